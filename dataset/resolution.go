@@ -1,0 +1,33 @@
+// Package dataset decides what a dataset repository holds: its subsets, their splits, the data files of each split, their
+// format and their features, by the rules of the Python datasets library.
+package dataset
+
+// Resolution is what a repository holds at one commit, with one subset chosen.
+type Resolution struct {
+	Repository    string
+	Revision      string   // as asked for
+	Commit        string   // the sha that Revision stood for
+	Configs       []string // all subsets, in order
+	DefaultConfig string   // "" when there is none
+	Config        string   // the chosen subset
+	Format        string   // parquet, json, csv
+	Splits        []Split  // of the chosen subset, in order
+	// Parameters are the format's parameters that the repository sets: in its configs entry, or implied by the extension.
+	Parameters map[string]any
+	// Features is what dataset_info announces for the subset, or nil.
+	Features *Features
+	Warnings []string
+}
+
+// Split is a named part of a subset.
+type Split struct {
+	Name  string
+	Files []File // in reading order; a file that two patterns match is there twice, as in the Python library
+}
+
+// File is a data file of the repository.
+type File struct {
+	Path string
+	Size int64
+	Hash string // sha256 of large files, git object id of others
+}

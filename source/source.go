@@ -1,0 +1,93 @@
+// Package source is the data source "huggingface": it plans which parts of a dataset repository a query needs, and reads
+// them. Everything in hfspark that reads a repository reads it through this package.
+package source
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/hfspark/hfspark/dataset"
+)
+
+// Table is one split of one subset at one commit: what spark.read.format("huggingface").load(…) names.
+type Table struct {
+	Resolution *dataset.Resolution
+	Split      string
+	// Schema lists the columns after the columns option; every field is nullable, as in the datasets library.
+	Schema *arrow.Schema
+	// Partitions are what parallel tasks read: one a data file unless options say otherwise.
+	Partitions []Partition
+	// Filters is the predicate of the filters option, or nil. Readers apply it to every row.
+	Filters Predicate
+	// Options are the options as given, without the token.
+	Options Options
+}
+
+// Partition is what one task reads. It holds everything that a reader on another machine needs, but for credentials:
+// reading it lists nothing and resolves nothing. It marshals to JSON.
+type Partition struct {
+	Endpoint   string         `json:"endpoint"`
+	Repository string         `json:"repository"`
+	Commit     string         `json:"commit"`
+	Path       string         `json:"path"`
+	Size       int64          `json:"size"`
+	Hash       string         `json:"hash,omitempty"`       // content hash, for caches
+	Format     string         `json:"format"`               // parquet, json, csv
+	Parameters map[string]any `json:"parameters,omitempty"` // of the format: sep, field and so on
+	RowGroups  []int          `json:"rowGroups,omitempty"`  // of a Parquet file; nil means all
+}
+
+// Request is what a task wants of a partition.
+type Request struct {
+	// Columns are the names of top-level columns to deliver, in this order; empty means row counts alone.
+	Columns []string
+	// Filters is applied to every row, exactly.
+	Filters Predicate
+	// Prune is a hint: files, row groups and pages that cannot hold a row for which it is true may be left out.
+	Prune Predicate
+	// Limit is a hint: rows after the first Limit (0: all) will not be asked for.
+	Limit int64
+}
+
+// Reader yields the rows of one partition in file order.
+type Reader interface {
+	// Next returns the next piece, or io.EOF after the last. The caller releases the piece.
+	Next(ctx context.Context) (*Piece, error)
+	// Close stops fetching and frees what the reader holds. It waits for the reader's goroutines.
+	Close() error
+}
+
+// Piece is a run of rows: exactly one of decoded rows, a small Parquet file still to be decoded, or (both nil) a bare count.
+type Piece struct {
+	// Records has the columns of the request, with the types of Table.Schema.
+	Records arrow.RecordBatch
+	// Slice is a valid Parquet file with the columns of the request (and those of Filters), to be decoded by DuckDB.
+	Slice Slice
+	// Rows is the number of rows of Records or, before Filters, of Slice; for a bare count it is all there is.
+	Rows    int64
+	release func()
+}
+
+// Slice is a small Parquet file cut from a larger one.
+type Slice interface {
+	// Path names a file that any library of this process can open until the piece is released.
+	Path() string
+}
+
+// NewPiece makes a piece; release is called once when it is no longer needed, and may be nil.
+func NewPiece(records arrow.RecordBatch, slice Slice, rows int64, release func()) *Piece {
+	return &Piece{Records: records, Slice: slice, Rows: rows, release: release}
+}
+
+// Release frees what the piece holds. It is safe to call more than once.
+func (p *Piece) Release() {
+	if p.Records != nil {
+		p.Records.Release()
+		p.Records = nil
+	}
+	if p.release != nil {
+		p.release()
+		p.release = nil
+	}
+}
