@@ -1,65 +1,37 @@
 package source
 
-// Predicate is a condition on the columns of a table. It prunes with statistics and filters rows.
-//
-// Two kinds of null handling exist: those of SQL, and those of pyarrow's filters, which differ in "in" lists only. A Compare
-// with a null value is never true. NotIn keeps null rows when KeepNulls is set (pyarrow), else drops them (SQL).
-type Predicate interface{ predicate() }
+import "github.com/hfspark/hfspark/source/predicate"
 
-// Operator compares a column with a value.
-type Operator string
+// The conditions of package predicate, under the names that users of this package write.
+type (
+	// Predicate is a condition on the columns of a table. It prunes with statistics and filters rows.
+	Predicate = predicate.Predicate
+	// Operator compares a column with a value.
+	Operator = predicate.Operator
+	// Compare is column operator value.
+	Compare = predicate.Compare
+	// In is column IN (Values), or with Negated NOT IN.
+	In = predicate.In
+	// IsNull is column IS NULL, or with Negated IS NOT NULL.
+	IsNull = predicate.IsNull
+	// HasPrefix is column LIKE 'Prefix%'.
+	HasPrefix = predicate.HasPrefix
+	// And is true when all members are.
+	And = predicate.And
+	// Or is true when one member is.
+	Or = predicate.Or
+	// DateValue is a date in days since 1970-01-01.
+	DateValue = predicate.DateValue
+	// TimestampValue is an instant in microseconds since 1970-01-01 00:00:00 UTC.
+	TimestampValue = predicate.TimestampValue
+)
 
 // The operators of Compare.
 const (
-	Equal          Operator = "="
-	NotEqual       Operator = "!="
-	Less           Operator = "<"
-	LessOrEqual    Operator = "<="
-	Greater        Operator = ">"
-	GreaterOrEqual Operator = ">="
+	Equal          = predicate.Equal
+	NotEqual       = predicate.NotEqual
+	Less           = predicate.Less
+	LessOrEqual    = predicate.LessOrEqual
+	Greater        = predicate.Greater
+	GreaterOrEqual = predicate.GreaterOrEqual
 )
-
-// Compare is column operator value. Value is nil, bool, int64, float64, string, []byte, DateValue or TimestampValue.
-type Compare struct {
-	Column   string
-	Operator Operator
-	Value    any
-}
-
-// In is column IN (Values), or with Negated NOT IN. A nil among Values matches null rows when MatchNull is set.
-type In struct {
-	Column    string
-	Values    []any
-	Negated   bool
-	MatchNull bool // pyarrow's rules: None in the list matches null, and NOT IN keeps null rows unless None is in the list
-}
-
-// IsNull is column IS NULL, or with Negated IS NOT NULL.
-type IsNull struct {
-	Column  string
-	Negated bool
-}
-
-// HasPrefix is column LIKE 'Prefix%'.
-type HasPrefix struct {
-	Column, Prefix string
-}
-
-// And is true when all members are.
-type And []Predicate
-
-// Or is true when one member is.
-type Or []Predicate
-
-// DateValue is a date in days since 1970-01-01.
-type DateValue int32
-
-// TimestampValue is an instant in microseconds since 1970-01-01 00:00:00 UTC.
-type TimestampValue int64
-
-func (Compare) predicate()   {}
-func (In) predicate()        {}
-func (IsNull) predicate()    {}
-func (HasPrefix) predicate() {}
-func (And) predicate()       {}
-func (Or) predicate()        {}

@@ -1,0 +1,66 @@
+// Package predicate holds the conditions that prune and filter the rows of a data source.
+package predicate
+
+// Predicate is a condition on the columns of a table. It prunes with statistics and filters rows.
+//
+// Two kinds of null handling exist: those of SQL, and those of pyarrow's filters, which differ in "in" lists only. A Compare
+// with a null value is never true. NotIn keeps null rows when KeepNulls is set (pyarrow), else drops them (SQL).
+type Predicate interface{ predicate() }
+
+// Operator compares a column with a value.
+type Operator string
+
+// The operators of Compare.
+const (
+	Equal          Operator = "="
+	NotEqual       Operator = "!="
+	Less           Operator = "<"
+	LessOrEqual    Operator = "<="
+	Greater        Operator = ">"
+	GreaterOrEqual Operator = ">="
+)
+
+// Compare is column operator value. Value is nil, bool, int64, float64, string, []byte, DateValue or TimestampValue.
+type Compare struct {
+	Column   string
+	Operator Operator
+	Value    any
+}
+
+// In is column IN (Values), or with Negated NOT IN. A nil among Values matches null rows when MatchNull is set.
+type In struct {
+	Column    string
+	Values    []any
+	Negated   bool
+	MatchNull bool // pyarrow's rules: None in the list matches null, and NOT IN keeps null rows unless None is in the list
+}
+
+// IsNull is column IS NULL, or with Negated IS NOT NULL.
+type IsNull struct {
+	Column  string
+	Negated bool
+}
+
+// HasPrefix is column LIKE 'Prefix%'.
+type HasPrefix struct {
+	Column, Prefix string
+}
+
+// And is true when all members are.
+type And []Predicate
+
+// Or is true when one member is.
+type Or []Predicate
+
+// DateValue is a date in days since 1970-01-01.
+type DateValue int32
+
+// TimestampValue is an instant in microseconds since 1970-01-01 00:00:00 UTC.
+type TimestampValue int64
+
+func (Compare) predicate()   {}
+func (In) predicate()        {}
+func (IsNull) predicate()    {}
+func (HasPrefix) predicate() {}
+func (And) predicate()       {}
+func (Or) predicate()        {}
