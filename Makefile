@@ -1,0 +1,48 @@
+# make demo   runs the tour on an embedded Hub and engine
+# make test   runs every test, with the real Python clients
+GO ?= go
+PYTHON ?= python3
+GOTESTSUM = $(GO) run gotest.tools/gotestsum@v1.13.0
+GOFUMPT = $(GO) run mvdan.cc/gofumpt@v0.12.0
+STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
+.PHONY: build demo test test-go lint generate bench clean venvs
+
+build:
+	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/hfspark ./cmd/hfspark
+
+# The tour's second half wants a Python client; without Python the first half still runs.
+demo: build
+	-@command -v $(PYTHON) >/dev/null && $(MAKE) --no-print-directory .venv/client-4.2/ready
+	bin/hfspark demo --python .venv/client-4.2/bin/python
+
+venvs: .venv/client-4.2/ready .venv/spark-4.3/ready .venv/datasets/ready
+
+.venv/%/ready: e2e/requirements/%.txt
+	@echo "installing $* into .venv/$*"
+	$(PYTHON) -m venv .venv/$*
+	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+test: venvs
+	HFSPARK_E2E_VENVS=$(CURDIR)/.venv $(GOTESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
+
+# Without the real clients: those tests skip.
+test-go:
+	$(GOTESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
+
+lint:
+	@unformatted=$$(git ls-files '*.go' | grep -v '\.pb\.go$$' | xargs $(GOFUMPT) -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+generate:
+	$(GO) generate ./...
+
+bench: build
+	$(PYTHON) bench/run.py
+
+clean:
+	rm -rf bin .venv
