@@ -1,0 +1,109 @@
+package function
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/internal/sparkerror"
+)
+
+// DuckDBType is the DuckDB type that holds values of a Spark type while a query runs:
+//
+//	void                  INTEGER, always null
+//	tinyint … bigint      TINYINT, SMALLINT, INTEGER, BIGINT
+//	float, double         FLOAT, DOUBLE
+//	decimal(p,s)          DECIMAL(p,s)
+//	string, char, varchar VARCHAR
+//	binary                BLOB
+//	date                  DATE
+//	timestamp             TIMESTAMP WITH TIME ZONE, with the session's zone as the connection's TimeZone
+//	timestamp_ntz         TIMESTAMP
+//	time                  TIME
+//	day-time interval     BIGINT, microseconds
+//	year-month interval   INTEGER, months
+//	calendar interval     INTERVAL
+//	array<T>              T[]
+//	map<K,V>              MAP(K, V)
+//	struct<…>             STRUCT(…), with the names of FieldName; a struct without fields has one, INTEGER
+func DuckDBType(t types.DataType) string {
+	switch x := t.(type) {
+	case types.Decimal:
+		return fmt.Sprintf("DECIMAL(%d,%d)", x.Precision, x.Scale)
+	case types.Char, types.VarChar:
+		return "VARCHAR"
+	case types.Array:
+		return DuckDBType(x.Element) + "[]"
+	case types.Map:
+		return "MAP(" + DuckDBType(x.Key) + ", " + DuckDBType(x.Value) + ")"
+	case types.Struct:
+		if len(x.Fields) == 0 {
+			return "STRUCT(" + QuoteName(emptyStructField) + " INTEGER)"
+		}
+		parts := make([]string, len(x.Fields))
+		for i, f := range x.Fields {
+			parts[i] = QuoteName(FieldName(x, i)) + " " + DuckDBType(f.Type)
+		}
+		return "STRUCT(" + strings.Join(parts, ", ") + ")"
+	}
+	if text, ok := atomicTypes[t]; ok {
+		return text
+	}
+	return "VARCHAR"
+}
+
+var atomicTypes = map[types.DataType]string{
+	types.Null: "INTEGER", types.Boolean: "BOOLEAN",
+	types.Byte: "TINYINT", types.Short: "SMALLINT", types.Integer: "INTEGER", types.Long: "BIGINT",
+	types.Float: "FLOAT", types.Double: "DOUBLE", types.String: "VARCHAR", types.Binary: "BLOB",
+	types.Date: "DATE", types.Timestamp: "TIMESTAMP WITH TIME ZONE", types.TimestampNTZ: "TIMESTAMP", types.Time: "TIME",
+	types.DayTimeInterval: "BIGINT", types.YearMonthInterval: "INTEGER", types.CalendarInterval: "INTERVAL",
+}
+
+// emptyStructField is the field that stands in for a struct without fields, which DuckDB does not have.
+const emptyStructField = "_"
+
+// FieldName is the name in DuckDB of field i of a struct: its own, unless that is empty, has a NUL or differs from that of an
+// earlier field by case at most, which DuckDB does not allow.
+func FieldName(s types.Struct, i int) string {
+	name := s.Fields[i].Name
+	clash := name == "" || strings.ContainsRune(name, 0)
+	for _, f := range s.Fields[:i] {
+		clash = clash || strings.EqualFold(f.Name, name)
+	}
+	if clash {
+		return fmt.Sprintf("%s#%d", strings.ReplaceAll(name, "\x00", ""), i+1)
+	}
+	return name
+}
+
+// FieldSQL takes field i out of the struct that arg prints.
+func FieldSQL(s types.Struct, i int, arg string) string {
+	return "struct_extract(" + arg + ", " + quoteString(FieldName(s, i)) + ")"
+}
+
+// QuoteName writes a DuckDB identifier.
+func QuoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// Macros are the CREATE MACRO statements that the texts of this package rely on; the engine runs them once on a new database.
+func Macros() []string { return nil }
+
+// Scalars are the functions in Go that the texts of this package rely on; the engine registers them once on a new database.
+func Scalars() []UDF { return nil }
+
+// CanCast reports whether Spark allows CAST(from AS to) at all.
+func CanCast(from, to types.DataType, ansi bool) bool { return true }
+
+// CastSQL prints a cast of arg. With try, a value that does not fit becomes null; else ansi tells whether it raises an error or
+// becomes null or wraps around, as spark.sql.ansi.enabled=false has it.
+func CastSQL(from, to types.DataType, arg string, try, ansi bool) (string, error) {
+	if types.EqualIgnoringNulls(from, to) {
+		return arg, nil
+	}
+	if try {
+		return "TRY_CAST(" + arg + " AS " + DuckDBType(to) + ")", nil
+	}
+	return "CAST(" + arg + " AS " + DuckDBType(to) + ")", nil
+}
+
+var _ = sparkerror.New
