@@ -36,6 +36,11 @@ type Partition struct {
 	Format     string         `json:"format"`               // parquet, json, csv
 	Parameters map[string]any `json:"parameters,omitempty"` // of the format: sep, field and so on
 	RowGroups  []int          `json:"rowGroups,omitempty"`  // of a Parquet file; nil means all
+	// Schema has all columns of the subset, before the columns option; readers convert to it by name.
+	Schema Schema `json:"schema"`
+
+	// counters are those of the table that the partition belongs to; nil once it has travelled.
+	counters *Counters
 }
 
 // Request is what a task wants of a partition.
