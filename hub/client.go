@@ -1,0 +1,205 @@
+// Package hub is a client of the Hugging Face Hub for reading dataset repositories: which commit a revision is, which files it
+// holds, and any range of their bytes. It finds endpoint and token where the Python library huggingface_hub finds them.
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// Options configures a [Client]. The zero value does what huggingface_hub does.
+type Options struct {
+	// Endpoint is the base URL of the Hub; "" means HF_ENDPOINT, else [DefaultEndpoint].
+	Endpoint string
+	// Token is sent to the endpoint and to no other host; "" means HF_TOKEN, else the file that `hf auth login` writes.
+	Token string
+	// Anonymous sends no token at all.
+	Anonymous bool
+	// Transport carries the requests; nil means one of the client's own, with bounded waits and proxies from the environment.
+	Transport http.RoundTripper
+	// UserAgent is sent with each request; "" means hfspark's name and version.
+	UserAgent string
+	// Retry is the policy for failures that may pass.
+	Retry Retry
+	// Logger is told of retries (debug) and of waits for the rate limit (info); nil discards.
+	Logger *slog.Logger
+	// Observe is called with each piece of file content that arrives, from the goroutine that reads it. It must be cheap.
+	Observe func(Transfer)
+}
+
+// String describes the options without the token.
+func (o Options) String() string { return fmt.Sprintf("hub.Options{Endpoint: %q}", o.Endpoint) }
+
+// GoString describes the options without the token.
+func (o Options) GoString() string { return o.String() }
+
+// Transfer is a piece of a file's content that has arrived.
+type Transfer struct {
+	File  File
+	Bytes int64
+}
+
+// Client talks to one Hub. It is safe for concurrent use, holds no goroutines, and needs no closing.
+type Client struct {
+	endpoint  *url.URL
+	token     func() string // a function, so that printing a Client cannot print the token
+	tokenFrom string        // where the token was found, for hints
+	offline   bool
+	userAgent string
+	transport http.RoundTripper
+	retry     Retry
+	timeout   time.Duration
+	log       *slog.Logger
+	observe   func(Transfer)
+
+	limits    *limiters
+	reached   hostSet // hosts that have answered before
+	redirects *redirectCache
+	stats     counters
+
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+}
+
+// New makes a client. It sends nothing. It fails when the endpoint is no URL or when the stored token cannot be read.
+func New(o Options) (*Client, error) { return newClient(o, processEnvironment()) }
+
+func newClient(o Options, env environment) (*Client, error) {
+	base, origin := o.Endpoint, "the options"
+	if base == "" {
+		base, origin = env.endpoint()
+	}
+	endpoint, err := parseEndpoint(base, origin)
+	if err != nil {
+		return nil, err
+	}
+	token, tokenFrom, err := chooseToken(o, env)
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := env.timeout()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		endpoint:  endpoint,
+		token:     func() string { return token },
+		tokenFrom: tokenFrom,
+		offline:   env.offline(),
+		userAgent: o.UserAgent,
+		transport: o.Transport,
+		retry:     o.Retry.withDefaults(),
+		timeout:   timeout,
+		log:       o.Logger,
+		observe:   o.Observe,
+		limits:    &limiters{now: time.Now},
+		redirects: newRedirectCache(maxRedirects),
+		now:       time.Now,
+		sleep:     sleep,
+	}
+	if c.userAgent == "" {
+		c.userAgent = defaultUserAgent()
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.observe == nil {
+		c.observe = func(Transfer) {}
+	}
+	if c.transport == nil {
+		c.transport = defaultTransport()
+	}
+	return c, nil
+}
+
+// chooseToken applies the order of huggingface_hub: what is given, then the environment, then the file.
+func chooseToken(o Options, env environment) (token, origin string, err error) {
+	switch {
+	case o.Anonymous:
+		return "", "", nil
+	case cleanToken(o.Token) != "":
+		token, origin = cleanToken(o.Token), "the options"
+	default:
+		token, origin, err = env.token()
+	}
+	if err != nil {
+		return "", "", err
+	}
+	if !httpguts.ValidHeaderFieldValue(token) || strings.ContainsAny(token, " \t") {
+		return "", "", fmt.Errorf("the token from %s has characters that no token has; copy it again", origin)
+	}
+	return token, origin, nil
+}
+
+// Endpoint returns the base URL of the Hub, without a trailing slash.
+func (c *Client) Endpoint() string { return c.endpoint.String() }
+
+// sameOrigin tells whether the token may be sent to u: scheme, host and port are those of the endpoint.
+func (c *Client) sameOrigin(u *url.URL) bool {
+	return u.Scheme == c.endpoint.Scheme && canonicalHost(u) == canonicalHost(c.endpoint)
+}
+
+func canonicalHost(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// url makes a URL of the endpoint from an escaped path and a query, either of which may be empty.
+func (c *Client) url(path, query string) (*url.URL, error) {
+	text := c.Endpoint() + path
+	if query != "" {
+		text += "?" + query
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, errors.New("cannot make a URL of it")
+	}
+	return u, nil
+}
+
+// local rewrites a URL of the public Hub to the endpoint: mirrors pass on answers that name it (huggingface_hub, utils/_http.py).
+func (c *Client) local(link string) string {
+	for _, public := range []string{DefaultEndpoint, stagingEndpoint} {
+		if rest, found := strings.CutPrefix(link, public); found && (rest == "" || rest[0] == '/' || rest[0] == '?') {
+			return c.Endpoint() + rest
+		}
+	}
+	return link
+}
+
+// defaultTransport keeps enough idle connections for parallel ranges of one host.
+func defaultTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns = 256
+	t.MaxIdleConnsPerHost = 64
+	t.IdleConnTimeout = 30 * time.Second
+	return t
+}
+
+func defaultUserAgent() string {
+	version := "dev"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		version = info.Main.Version
+	}
+	return fmt.Sprintf("hfspark/%s; go/%s", version, strings.TrimPrefix(runtime.Version(), "go"))
+}
+
+// CloseIdleConnections closes connections that are kept for reuse.
+func (c *Client) CloseIdleConnections() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,257 @@
+package hub
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/hfspark/hfspark/hub/wire"
+)
+
+// Classes of failures, to be tested with [errors.Is].
+var (
+	// ErrRepositoryNotFound: no such repository, or a private one that the token may not see. The Hub does not tell which.
+	ErrRepositoryNotFound = errors.New("repository not found")
+	// ErrGated: the repository exists, but its files are only for users who asked for access.
+	ErrGated = errors.New("access is restricted")
+	// ErrRevisionNotFound: no such branch, tag, ref or commit.
+	ErrRevisionNotFound = errors.New("revision not found")
+	// ErrEntryNotFound: no such file or directory at the revision.
+	ErrEntryNotFound = errors.New("file not found")
+	// ErrUnauthorized: the token is not valid, or has not the right to do this.
+	ErrUnauthorized = errors.New("not authorized")
+	// ErrRateLimited: the Hub's request quota is used up, and waiting for the next window did not help or would take too long.
+	ErrRateLimited = errors.New("rate limited")
+	// ErrOffline: HF_HUB_OFFLINE forbids requests.
+	ErrOffline = errors.New("offline mode is on")
+	// ErrDisabled: the Hub's staff has disabled the repository.
+	ErrDisabled = errors.New("repository is disabled")
+	// ErrChanged: a file is not what it was when it was listed or when reading began.
+	ErrChanged = errors.New("file has changed")
+)
+
+// Error is a failed operation on the Hub. It never holds a token or the query of a signed URL.
+type Error struct {
+	Op        string // what was tried, such as "list"
+	Repo      string // id of the repository, if one is concerned
+	Revision  string
+	Path      string // of a file or directory, if one is concerned
+	Status    int    // HTTP status; 0 when no answer came
+	Code      string // the Hub's error code, such as GatedRepo
+	RequestID string // the Hub's name of the request, for its support
+	Message   string // why it failed
+	Hint      string // what to do about it; may be empty
+	Err       error  // one of the classes of this package, or the cause
+}
+
+// Error implements error: what was tried, on what, why it failed, what to do.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Path != "" {
+		fmt.Fprintf(&b, " %s of", e.Path)
+	}
+	if e.Repo != "" {
+		fmt.Fprintf(&b, " dataset %s", e.Repo)
+	}
+	if e.Revision != "" {
+		fmt.Fprintf(&b, " at %s", shortRevision(e.Revision))
+	}
+	fmt.Fprintf(&b, ": %s", e.Message)
+	switch {
+	case e.Status != 0 && e.RequestID != "":
+		fmt.Fprintf(&b, " (status %d, request %s)", e.Status, e.RequestID)
+	case e.Status != 0:
+		fmt.Fprintf(&b, " (status %d)", e.Status)
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, ". %s", e.Hint)
+	}
+	return b.String()
+}
+
+// Unwrap returns the class or cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// shortRevision cuts a commit to what people compare.
+func shortRevision(revision string) string {
+	if len(revision) == 40 && strings.Trim(revision, "0123456789abcdef") == "" {
+		return revision[:12]
+	}
+	return revision
+}
+
+// subject is what an operation is about; it becomes the first part of an [Error].
+type subject struct {
+	op             string
+	repo           Repo
+	revision, path string
+}
+
+func (s subject) fail(message, hint string, err error) *Error {
+	return &Error{Op: s.op, Repo: s.repo.ID, Revision: s.revision, Path: s.path, Message: message, Hint: hint, Err: err}
+}
+
+// maxErrorBody is how much of a failed answer is read for its message.
+const maxErrorBody = 64 << 10
+
+// failure turns an answer with a failing status into an error, and closes it. url is without query in what it says.
+func (c *Client) failure(s subject, rep *reply) *Error {
+	messages := serverMessages(rep.Response)
+	_ = rep.Body.Close()
+	for i := range messages {
+		messages[i] = c.redact(messages[i])
+	}
+	header := rep.Header
+	e := s.fail("", "", nil)
+	e.Status, e.Code, e.RequestID = rep.StatusCode, header.Get(wire.HeaderErrorCode), requestID(header)
+	if !c.sameOrigin(rep.Request.URL) {
+		c.explainForeign(e, rep.Request.URL)
+	} else {
+		c.explain(e, s, messages)
+	}
+	if len(messages) > 0 && !strings.Contains(e.Message, messages[0]) {
+		e.Message += fmt.Sprintf("; the Hub says %q", strings.Join(messages, "; "))
+	}
+	return e
+}
+
+// explainForeign fills e for an answer of a storage server, which knows nothing of repositories.
+func (c *Client) explainForeign(e *Error, u *url.URL) {
+	e.Message = fmt.Sprintf("the storage server %s answered %s", u.Host, http.StatusText(e.Status))
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		e.Err = ErrUnauthorized
+		e.Hint = "The signed URL was refused: check this machine's clock, and proxies that change requests."
+	case http.StatusTooManyRequests:
+		e.Err = ErrRateLimited
+	}
+}
+
+// explain fills e by the rules of huggingface_hub (utils/_http.py), in their order.
+func (c *Client) explain(e *Error, s subject, messages []string) {
+	is := func(message string) bool {
+		for _, m := range messages {
+			if m == message {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case e.Code == wire.CodeRevisionNotFound:
+		e.Err, e.Message = ErrRevisionNotFound, fmt.Sprintf("revision %q not found", s.revision)
+		e.Hint = "Give a branch, a tag or a commit of the repository."
+	case e.Code == wire.CodeEntryNotFound:
+		e.Err, e.Message = ErrEntryNotFound, fmt.Sprintf("no such file or directory: %q", s.path)
+	case e.Code == wire.CodeGatedRepo:
+		e.Err, e.Message = ErrGated, "access to this dataset is restricted"
+		e.Hint = c.gatedHint(s.repo)
+	case is(wire.MessageDisabled):
+		e.Err, e.Message = ErrDisabled, "this repository has been disabled"
+	case e.Code == wire.CodeRepoNotFound,
+		e.Status == http.StatusUnauthorized && s.repo.ID != "" && !is(wire.MessageInvalidCredentials):
+		e.Err, e.Message = ErrRepositoryNotFound, fmt.Sprintf("no dataset %q at %s, or it is private", s.repo.ID, c.Endpoint())
+		e.Hint = c.notFoundHint()
+	case e.Status == http.StatusUnauthorized:
+		e.Err, e.Message = ErrUnauthorized, "the Hub does not accept the token"+c.tokenOrigin()
+		e.Hint = "Make a new one at " + c.Endpoint() + "/settings/tokens and give it in HF_TOKEN, or run `hf auth login`."
+	case e.Status == http.StatusForbidden:
+		e.Err, e.Message = ErrUnauthorized, "the Hub forbids this"
+		e.Hint = "Check what the token" + c.tokenOrigin() + " is allowed to do at " + c.Endpoint() + "/settings/tokens."
+	case e.Status == http.StatusTooManyRequests:
+		e.Err, e.Message = ErrRateLimited, "the Hub's request quota is used up"
+		e.Hint = "Wait some minutes"
+		if c.token() == "" {
+			e.Hint += ", or log in (HF_TOKEN or `hf auth login`): users have larger quotas than anonymous clients"
+		}
+		e.Hint += "."
+	default:
+		e.Message = fmt.Sprintf("%s answered %s", c.endpoint.Host, statusText(e.Status))
+	}
+}
+
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return fmt.Sprintf("status %d", status)
+}
+
+func (c *Client) gatedHint(repo Repo) string {
+	page := c.Endpoint() + repo.pagePath()
+	if c.token() == "" {
+		return fmt.Sprintf("Ask for access at %s, then log in: set HF_TOKEN to a token of yours, or run `hf auth login`.", page)
+	}
+	return fmt.Sprintf("Ask for access at %s with the account of the token%s, or log in with another one (HF_TOKEN or `hf auth login`).", page, c.tokenOrigin())
+}
+
+func (c *Client) notFoundHint() string {
+	if c.token() == "" {
+		return "Check the spelling (namespace/name). For a private dataset log in: set HF_TOKEN, or run `hf auth login`."
+	}
+	return fmt.Sprintf("Check the spelling (namespace/name), and whether the token%s may see it.", c.tokenOrigin())
+}
+
+// tokenOrigin tells which token is meant, without telling the token.
+func (c *Client) tokenOrigin() string {
+	if c.tokenFrom == "" {
+		return ""
+	}
+	return " from " + c.tokenFrom
+}
+
+// redact removes the token from text that a server wrote.
+func (c *Client) redact(text string) string {
+	if token := c.token(); token != "" {
+		text = strings.ReplaceAll(text, token, "<TOKEN>")
+	}
+	return text
+}
+
+// requestID finds the name of a request in the order huggingface_hub looks for it.
+func requestID(h http.Header) string {
+	for _, name := range []string{wire.HeaderRequestID, "X-Amzn-Trace-Id", "X-Amz-Cf-Id"} {
+		if id := h.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// serverMessages returns what header and body of a failed answer say, without repetitions.
+func serverMessages(resp *http.Response) []string {
+	var out []string
+	if m := resp.Header.Get(wire.HeaderErrorMessage); m != "" {
+		out = append(out, m)
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if err != nil {
+		return out // The status says enough; what the body lost is only its wording.
+	}
+	var body wire.ErrorBody
+	text := strings.TrimSpace(string(raw))
+	if json.Unmarshal(raw, &body) == nil {
+		for _, m := range body.Messages() {
+			if len(out) == 0 || out[0] != m {
+				out = append(out, m)
+			}
+		}
+	} else if text != "" && len(text) < 500 && !strings.HasPrefix(text, "<") {
+		out = append(out, text)
+	}
+	return out
+}
+
+// cause strips the wrapping that repeats a URL, which may be a signed one.
+func cause(err error) error {
+	var wrapped *url.Error
+	for errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return err
+}

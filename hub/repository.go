@@ -1,0 +1,129 @@
+package hub
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hfspark/hfspark/hub/wire"
+)
+
+// RepoType is a kind of repository. Only datasets are supported.
+type RepoType string
+
+// RepoDataset is the type of dataset repositories.
+const RepoDataset RepoType = "dataset"
+
+// Repo names a repository of the Hub.
+type Repo struct {
+	Type RepoType
+	ID   string // namespace/name, or name alone for the few old datasets without a namespace
+}
+
+// Dataset names the dataset repository id.
+func Dataset(id string) Repo { return Repo{Type: RepoDataset, ID: id} }
+
+// namePart is what the Hub allows in either part of an id; validate adds the rules that a regular expression does not say well.
+var namePart = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
+
+// maxName is the longest name of a repository on the Hub.
+const maxName = 96
+
+// validate applies huggingface_hub's rules for ids, so that a slip is told before anything is sent.
+func (r Repo) validate() error {
+	if r.Type != RepoDataset {
+		return fmt.Errorf("repositories of type %q are not supported; use a dataset", r.Type)
+	}
+	parts := strings.Split(r.ID, "/")
+	switch {
+	case len(parts) > 2:
+		return fmt.Errorf("%q is not the id of a dataset: expected namespace/name", r.ID)
+	case strings.Contains(r.ID, "--") || strings.Contains(r.ID, ".."):
+		return fmt.Errorf("%q is not the id of a dataset: \"--\" and \"..\" are not allowed", r.ID)
+	case strings.HasSuffix(r.ID, ".git"):
+		return fmt.Errorf("%q is not the id of a dataset: leave out \".git\"", r.ID)
+	}
+	for _, part := range parts {
+		if len(part) > maxName || !namePart.MatchString(part) {
+			return fmt.Errorf("%q is not the id of a dataset: expected namespace/name of letters, digits, \"-\", \"_\" and \".\"", r.ID)
+		}
+	}
+	return nil
+}
+
+// apiPath is the path of the repository's API on an endpoint.
+func (r Repo) apiPath() string { return "/api/datasets/" + r.ID }
+
+// pagePath is the path of the repository's web page on an endpoint.
+func (r Repo) pagePath() string { return "/datasets/" + r.ID }
+
+// Info describes a repository at a revision.
+type Info struct {
+	ID           string // as the Hub spells it
+	SHA          string // the commit that the revision stands for
+	Private      bool
+	Gated        string // "" is open; "auto" or "manual" tell how access is granted
+	Disabled     bool
+	LastModified time.Time // zero when the Hub does not tell
+}
+
+// EntryType tells files from directories. The Hub may send other types, for example for submodules; they are passed on as they are.
+type EntryType string
+
+// The types of entries that hold or lead to data.
+const (
+	TypeFile      EntryType = wire.TypeFile
+	TypeDirectory EntryType = wire.TypeDirectory
+)
+
+// Entry is a file or directory of a repository at a revision.
+type Entry struct {
+	Path    string
+	Type    EntryType
+	Size    int64  // bytes of the content; 0 for directories
+	OID     string // git object id; of the pointer for LFS files
+	LFS     *LFS   // nil for files that are stored in git itself
+	XetHash string // empty for files that are not in Xet storage
+}
+
+// LFS describes the content of a file that is stored outside of git.
+type LFS struct {
+	SHA256      string // lower-case hexadecimal digits
+	Size        int64
+	PointerSize int64 // bytes of the pointer file in git
+}
+
+// ContentHash identifies the content: the SHA-256 of an LFS file, the git object id of any other.
+func (e Entry) ContentHash() string {
+	if e.LFS != nil {
+		return e.LFS.SHA256
+	}
+	return e.OID
+}
+
+// File names a file of a repository at a revision. Size and ETag are what is known of it: a reader checks answers against them.
+type File struct {
+	Repo     Repo
+	Revision string // best a commit; a branch may change while it is read, which is then an error
+	Path     string
+	Size     int64  // bytes; -1 when unknown
+	ETag     string // content hash as [Client.Stat] tells it; "" when unknown
+}
+
+// validate refuses paths that could not name a file of a repository.
+func (f File) validate() error {
+	if err := f.Repo.validate(); err != nil {
+		return err
+	}
+	return validatePath(f.Path)
+}
+
+func validatePath(path string) error {
+	for _, part := range strings.Split(path, "/") {
+		if part == "" || part == "." || part == ".." {
+			return fmt.Errorf("%q is not the path of a file in a repository: it has an empty, \".\" or \"..\" part", path)
+		}
+	}
+	return nil
+}
