@@ -1,0 +1,26 @@
+from pyspark.sql import SparkSession, Window
+from pyspark.sql import functions as F
+
+spark = SparkSession.builder.remote("sc://localhost:15002").getOrCreate()
+spark.conf.set("spark.sql.session.timeZone", "UTC")
+df = spark.read.format("huggingface").option("config", "7M").load("BAAI/Infinity-Instruct")
+df.groupBy("langdetect").count().orderBy("langdetect").show()
+df.groupBy("langdetect").agg(F.count("*"), F.sum("id"), F.avg("id"), F.min("id"), F.max("source")).orderBy("langdetect").show(truncate=False)
+df.groupBy("langdetect").agg({"id": "max", "source": "count"}).orderBy("langdetect").show()
+df.agg(F.countDistinct("source"), F.count(F.lit(1)), F.sum(F.lit(None)), F.first("id"), F.last("langdetect")).show()
+df.groupBy(F.upper("langdetect").alias("l"), (df.id % 2).alias("odd")).count().orderBy("l", "odd").show()
+df.groupBy("source").agg(F.count("*").alias("n")).where("n > 1500").orderBy(F.desc("n")).show()
+df.rollup("langdetect").count().orderBy(F.col("langdetect").asc_nulls_last()).show()
+df.cube("langdetect", (df.id % 2).alias("odd")).agg(F.count("*").alias("n"), F.grouping_id().alias("g")).orderBy("g", "langdetect", "odd").show()
+df.groupBy("langdetect").pivot("source", ["flan", "GPT4"]).count().orderBy("langdetect").show()
+df.select(F.collect_set("langdetect").alias("s")).select(F.sort_array("s")).show(truncate=False)
+df.where("id < 6").groupBy("langdetect").agg(F.collect_list("id")).orderBy("langdetect").show(truncate=False)
+df.agg(F.stddev("id"), F.variance("id"), F.corr("id", "id")).show(truncate=False)
+df.agg(F.expr("percentile(id, 0.5)"), F.median("id"), F.expr("count_if(id > 10)"), F.expr("max_by(id, source)")).show()
+df.where("id < 100").select(F.approx_count_distinct("source") > 3).show()
+df.describe("id").show()
+df.groupBy().count().show()
+w = Window.partitionBy("langdetect").orderBy("id")
+df.where("id < 16").select("id", "langdetect", F.row_number().over(w).alias("n"), F.lag("id").over(w).alias("before"),
+    F.sum("id").over(w).alias("running"), F.rank().over(Window.orderBy("langdetect")).alias("rank")).orderBy("id").show()
+df.where("id < 8").select("id", F.avg("id").over(Window.orderBy("id").rowsBetween(-1, 1))).orderBy("id").show(truncate=False)

@@ -1,0 +1,22 @@
+from pyspark.sql import SparkSession, Window
+from pyspark.sql import functions as F
+
+spark = SparkSession.builder.remote("sc://localhost:15002").getOrCreate()
+spark.conf.set("spark.sql.session.timeZone", "UTC")
+df = spark.createDataFrame([(" Hello World ", "a,b,,c", -7, 3.14159, "2024-02-29 13:45:10.25"), ("中文", "x", 0, -2.5, "1999-12-31 23:59:59")], "s string, l string, i int, d double, t string")
+df = df.withColumn("t", F.to_timestamp("t")).withColumn("day", F.to_date("t"))
+df.select(F.upper("s"), F.lower("s"), F.length("s"), F.trim("s"), F.ltrim("s"), F.rtrim("s"), F.reverse("s"), F.initcap("s")).show(truncate=False)
+df.select(F.substring("s", 2, 4), F.concat("s", "l"), F.concat_ws("-", "s", "l"), F.split("l", ","), F.lpad("l", 8, "*"), F.rpad("l", 8, "*"), F.repeat("l", 2)).show(truncate=False)
+df.select(F.regexp_replace("s", "o", "0"), F.regexp_extract("s", "(\\w+) (\\w+)", 2), F.instr("s", "o"), F.locate("l", "s"), F.translate("s", "lo", "01"), df.s.contains("World"), df.s.rlike("^ H")).show(truncate=False)
+df.select(F.md5("l"), F.sha1("l"), F.sha2("l", 256), F.base64("l"), F.hex("l"), F.crc32("l"), F.ascii("l")).show(truncate=False)
+df.select(F.abs("i"), F.round("d", 2), F.bround("d", 0), F.floor("d"), F.ceil("d"), F.sqrt(F.abs("d")), F.pow("d", 2), F.signum("i"), F.exp(F.lit(0)), F.pmod("i", F.lit(3))).show(truncate=False)
+df.select(df.i / 2, df.i % 2, -df.i, df.i * 2.5, F.greatest("i", F.lit(-1)), F.least("i", F.lit(-1)), F.expr("i div 2"), F.hypot("d", F.lit(1))).show(truncate=False)
+df.select(F.year("t"), F.month("t"), F.dayofmonth("t"), F.hour("t"), F.minute("t"), F.second("t"), F.dayofweek("t"), F.dayofyear("t"), F.weekofyear("t"), F.quarter("t")).show()
+df.select(F.date_add("day", 1), F.date_sub("day", 1), F.datediff(F.lit("2024-03-01"), "day"), F.add_months("day", 1), F.last_day("day"), F.trunc("day", "month"), F.date_trunc("hour", "t"), F.months_between("t", F.lit("2024-01-01"))).show(truncate=False)
+df.select(F.date_format("t", "yyyy/MM/dd HH:mm"), F.unix_timestamp("t"), F.from_unixtime(F.lit(0)), F.to_date(F.lit("29.02.2024"), "dd.MM.yyyy"), F.next_day("day", "Mon"), F.make_date(F.lit(2024), F.lit(1), F.lit(31))).show(truncate=False)
+a = spark.sql("SELECT array(3, 1, 2, 1) AS a, array(1, 9) AS b, map('x', 1, 'y', 2) AS m, named_struct('p', 1, 'q', 'z') AS r")
+a.select(F.size("a"), F.array_contains("a", 1), F.sort_array("a"), F.array_distinct("a"), F.array_union("a", "b"), F.array_intersect("a", "b"), F.array_except("a", "b"), F.slice("a", 2, 2), F.element_at("a", -1)).show(truncate=False)
+a.select(F.array_join("a", "/"), F.array_max("a"), F.array_min("a"), F.array_position("a", 1), F.array_remove("a", 1), F.flatten(F.array("a", "b")), F.map_keys("m"), F.map_values("m"), F.element_at("m", "y"), "r.q").show(truncate=False)
+a.select(F.transform("a", lambda x: x + 1), F.filter("a", lambda x: x > 1), F.exists("a", lambda x: x == 2), F.aggregate("a", F.lit(0), lambda s, x: s + x), F.expr("sequence(1, 5, 2)"), F.arrays_zip("b", "b").alias("z")).show(truncate=False)
+spark.sql("SELECT coalesce(NULL, 1), nullif(1, 1), if(1 > 2, 'a', 'b'), CASE 3 WHEN 3 THEN 'three' END, 1 IN (1, 2), 'a' LIKE 'A', 2 BETWEEN 1 AND 3, CAST('12' AS INT), TRY_CAST('x' AS INT), 7 / 2, 7 div 2, 1.5 + 2, 1e3").show(truncate=False)
+spark.sql("SELECT to_json(named_struct('a', 1, 'b', array(1, 2))), get_json_object('{\"a\": {\"b\": 5}}', '$.a.b'), format_string('%d-%s', 5, 'x'), typeof(1.5), current_date() > DATE'2020-01-01', DATE'2024-01-31' + INTERVAL 1 MONTH").show(truncate=False)

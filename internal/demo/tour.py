@@ -1,0 +1,10 @@
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("demo").remote("sc://localhost:15002").getOrCreate()
+df = spark.read.format("huggingface").load("stanfordnlp/imdb"); df.printSchema(); df.show()
+df = spark.read.format("huggingface").option("config", "7M").load("BAAI/Infinity-Instruct"); df.show()
+(spark.read.format("huggingface").option("config", "7M").option("columns", '["langdetect"]')
+    .load("BAAI/Infinity-Instruct").groupBy("langdetect").count().show())
+df_chinese_only = (spark.read.format("huggingface").option("config", "7M")
+    .option("filters", '[("langdetect", "=", "zh-cn")]').load("BAAI/Infinity-Instruct")); df_chinese_only.show()
+df = (spark.read.format("huggingface").option("config", "7M").option("columns", '["source"]').load("BAAI/Infinity-Instruct"))
+spark.sql("SELECT source, count(*) AS total FROM {df} GROUP BY source ORDER BY total DESC", df=df).show()
