@@ -7,12 +7,12 @@ func CanCast(from, to DataType, ansi bool) bool {
 	}
 	if IsNested(from) || IsNested(to) {
 		return canCastNested(from, to, func(a, b DataType) bool { return CanCast(a, b, ansi) },
-			func(a, b DataType) bool { return !ansi && ForcesNull(a, b) || ansi && ForcesNull(a, b) }) || IsText(to)
+			func(a, b DataType) bool { return !ansi && ForcesNull(a, b) }) || IsText(to)
 	}
 	switch {
-	case IsText(to):
-		return true
-	case IsText(from):
+	case to == Null:
+		return false
+	case IsText(to), IsText(from):
 		return true
 	case to == Boolean:
 		return IsNumeric(from) || !ansi && (from == Date || from == Timestamp)
@@ -94,17 +94,17 @@ func ForcesNull(from, to DataType) bool {
 		return true
 	case (from == Float || from == Double) && to == Timestamp:
 		return true
-	case isTimestamp(from) && to == Date:
+	case from == Timestamp && to == Date:
 		return false
 	case to == Date:
 		return true
-	case from == Date && isTimestamp(to):
+	case from == Date && to == Timestamp:
 		return false
 	case from == Date, to == CalendarInterval:
 		return true
 	case isDecimal(to):
 		return !safeToDecimal(from, to.(Decimal))
-	case IsFractional(from) && (IsIntegral(to) || to == DayTimeInterval || to == YearMonthInterval):
+	case IsFractional(from) && IsIntegral(to):
 		return true
 	}
 	return false
@@ -118,10 +118,12 @@ func safeToDecimal(from DataType, to Decimal) bool {
 	case IsIntegral(from):
 		return holds(to, from)
 	}
-	if d, ok := from.(Decimal); ok {
-		return to.Precision-to.Scale >= d.Precision-d.Scale && to.Scale >= d.Scale
+	d, ok := from.(Decimal)
+	if !ok {
+		return false
 	}
-	return false
+	spare := to.Precision - to.Scale - (d.Precision - d.Scale)
+	return spare > 0 || spare == 0 && to.Scale >= d.Scale // giving up digits may round up into one more
 }
 
 // CanStoreAssign reports whether values of one type may be put where another is wanted without being asked to: Spark's ANSI
@@ -132,9 +134,7 @@ func CanStoreAssign(from, to DataType) bool {
 		return true
 	case IsNumeric(from) && IsNumeric(to):
 		return true
-	case !IsNested(from) && from != CalendarInterval && IsText(to) && from != Binary:
-		return true
-	case from == CalendarInterval && IsText(to):
+	case !IsNested(from) && IsText(to):
 		return true
 	case isDateOrTimestamp(from) && isDateOrTimestamp(to):
 		return true
@@ -153,15 +153,24 @@ func Implicit(from, to DataType, ansi bool) (DataType, bool) {
 	case IsText(from) && IsText(to):
 		return from, true
 	case IsText(from):
-		return to, !IsNested(to) && (ansi || to != Boolean && !isInterval(to))
+		return to, to != Null && !IsNested(to) && (ansi || to != Boolean && !isInterval(to))
 	case ansi:
 		return to, CanStoreAssign(from, to)
 	case IsText(to):
-		return to, !IsNested(from) && from != Boolean && from != Binary
+		return to, !IsNested(from)
 	case IsNumeric(from) && IsNumeric(to), isDateOrTimestamp(from) && isDateOrTimestamp(to):
 		return to, true
 	}
+	if _, isStruct := from.(Struct); isStruct {
+		return to, false
+	}
 	return to, canCastNested(from, to, func(a, b DataType) bool { _, ok := Implicit(a, b, ansi); return ok }, ForcesNull)
+}
+
+// tighterThan reports whether every value of d, which must be without fraction, fits an integer type.
+func tighterThan(d Decimal, integral DataType) bool {
+	room := map[DataType]int{Byte: 2, Short: 4, Integer: 9, Long: 18}[integral]
+	return d.Scale == 0 && d.Precision <= room
 }
 
 // CanUpCast reports whether a cast loses nothing: what df.to(schema) and encoders allow.
@@ -169,20 +178,19 @@ func CanUpCast(from, to DataType) bool {
 	if Equal(from, to) || from == Null {
 		return true
 	}
-	if f, ok := from.(Decimal); ok {
-		if t, ok := to.(Decimal); ok {
-			return safeToDecimal(f, t)
-		}
+	if d, ok := to.(Decimal); ok {
+		f, isDecimal := from.(Decimal)
+		return IsIntegral(from) && holds(d, from) || isDecimal && d.Scale >= f.Scale && d.Precision-d.Scale >= f.Precision-f.Scale
 	}
 	switch {
-	case isDecimal(to) && IsIntegral(from):
-		return safeToDecimal(from, to.(Decimal))
 	case isDecimal(from):
-		return IsText(to) || (to == Float || to == Double) && false
+		return IsText(to) || IsIntegral(to) && tighterThan(from.(Decimal), to)
 	case IsNumeric(from) && IsNumeric(to):
 		return numericRank(from) <= numericRank(to) && numericRank(from) >= 0
 	case IsText(to):
-		return !IsNested(from) && from != Binary
+		return !IsNested(from)
+	case from == Timestamp && to == Long, from == Long && to == Timestamp:
+		return true
 	case from == Date && isTimestamp(to), isTimestamp(from) && isTimestamp(to):
 		return true
 	}

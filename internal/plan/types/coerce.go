@@ -112,14 +112,17 @@ func PromoteText(a, b DataType, ansi bool) (DataType, bool) {
 	if IsText(b) {
 		a, b = b, a
 	}
-	if !IsText(a) || IsText(b) || IsNested(b) || isInterval(b) {
+	if !IsText(a) || IsText(b) || IsNested(b) {
 		return nil, false
 	}
 	if b == Null {
 		return a, true
 	}
 	if !ansi {
-		return String, b != Boolean && b != Binary
+		return String, b != Boolean && b != Binary && b != CalendarInterval
+	}
+	if isInterval(b) {
+		return nil, false
 	}
 	switch {
 	case IsIntegral(b):
