@@ -323,15 +323,17 @@ func (r *rangeReader) acceptWhole(rep *reply, length int64) error {
 func (r *rangeReader) acceptPart(rep *reply, length int64) error {
 	header := rep.Header.Get("Content-Range")
 	got, total, satisfied, err := wire.ParseContentRange(header)
+	if err == nil {
+		if err := r.learnSize(total); err != nil {
+			return err
+		}
+	}
 	if err != nil || !satisfied || got.Start != r.pos || (r.end >= 0 && got.Start+got.Length > r.end) || (length >= 0 && length != got.Length) {
 		return &transient{err: r.fail(fmt.Sprintf("%s sends another range than it was asked for: %s for bytes from %d%s",
 			rep.Request.URL.Host, strconv.Quote(header), r.pos, r.upTo()), "", nil)}
 	}
 	if total < 0 {
 		return nil
-	}
-	if err := r.learnSize(total); err != nil {
-		return err
 	}
 	if r.end < 0 {
 		r.end = total
