@@ -1,0 +1,84 @@
+package parquet
+
+import (
+	"container/list"
+	"context"
+	"path"
+	"sync"
+)
+
+// DefaultFooterCache is the bound of a cache of footers, in bytes of footer, when none is stated.
+const DefaultFooterCache int64 = 64 << 20
+
+// Footers reads footers and keeps the ones last used, by content hash. It is safe for concurrent use.
+type Footers struct {
+	bound int64
+
+	mu    sync.Mutex
+	used  int64
+	order *list.List // of *Footer by hash, the last used first
+	byKey map[string]*list.Element
+	// lengths has the length of the footer last read in a folder, from which that of the next is guessed.
+	lengths map[string]int64
+}
+
+type cached struct {
+	hash   string
+	footer *Footer
+}
+
+// maxFolders bounds Footers.lengths.
+const maxFolders = 1024
+
+// NewFooters makes a cache that holds up to bound bytes of footers; zero or less means DefaultFooterCache.
+func NewFooters(bound int64) *Footers {
+	if bound <= 0 {
+		bound = DefaultFooterCache
+	}
+	return &Footers{bound: bound, order: list.New(), byKey: map[string]*list.Element{}, lengths: map[string]int64{}}
+}
+
+// Read returns the footer of a file, from the cache or by fetching it.
+func (c *Footers) Read(ctx context.Context, f File) (*Footer, error) {
+	folder := path.Dir(f.Name)
+	c.mu.Lock()
+	if e, ok := c.byKey[f.Hash]; ok && f.Hash != "" {
+		c.order.MoveToFront(e)
+		footer := e.Value.(cached).footer
+		c.mu.Unlock()
+		// The same content may lie under two names; errors must speak of the one at hand.
+		named := *footer
+		named.name = f.Name
+		return &named, nil
+	}
+	before := c.lengths[folder]
+	c.mu.Unlock()
+
+	footer, err := f.fetchFooter(ctx, before)
+	if err != nil {
+		return nil, f.wrap(err)
+	}
+	c.add(f.Hash, folder, footer)
+	return footer, nil
+}
+
+func (c *Footers) add(hash, folder string, footer *Footer) {
+	size := int64(len(footer.raw))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.lengths) >= maxFolders {
+		clear(c.lengths)
+	}
+	c.lengths[folder] = size
+	if _, ok := c.byKey[hash]; ok || hash == "" || size > c.bound {
+		return
+	}
+	c.byKey[hash] = c.order.PushFront(cached{hash, footer})
+	c.used += size
+	for c.used > c.bound {
+		last := c.order.Back()
+		old := c.order.Remove(last).(cached)
+		delete(c.byKey, old.hash)
+		c.used -= int64(len(old.footer.raw))
+	}
+}

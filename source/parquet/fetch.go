@@ -1,0 +1,115 @@
+package parquet
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// copyBuffer is the size of the buffers between the network and a slice: small enough to stay in a processor's cache.
+const copyBuffer = 128 << 10
+
+// fetcher fetches the ranges of slices, a bounded number at once.
+type fetcher struct {
+	file    File
+	footer  *Footer
+	slots   chan struct{} // one for each request that may run
+	buffers sync.Pool
+}
+
+func newFetcher(file File, footer *Footer, parallelism int) *fetcher {
+	return &fetcher{
+		file: file, footer: footer, slots: make(chan struct{}, max(parallelism, 1)),
+		buffers: sync.Pool{New: func() any { b := make([]byte, copyBuffer); return &b }},
+	}
+}
+
+// fetch copies the ranges to where their segments belong in to.
+func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to io.WriterAt) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, r := range ranges {
+		select {
+		case f.slots <- struct{}{}:
+		case <-ctx.Done():
+			// The group's own error, where there is one, tells more.
+			if err := g.Wait(); err != nil {
+				return err
+			}
+			return ctx.Err()
+		}
+		g.Go(func() error {
+			defer func() { <-f.slots }()
+			return f.fetchRange(ctx, r, to)
+		})
+	}
+	return g.Wait()
+}
+
+func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to io.WriterAt) (err error) {
+	body, err := f.file.Range(ctx, r.from, r.to-r.from)
+	if err != nil {
+		return f.locate(r.segments[0], r.from, err)
+	}
+	defer func() {
+		if closeErr := body.Close(); err == nil && closeErr != nil {
+			err = f.locate(r.segments[len(r.segments)-1], r.to, closeErr)
+		}
+	}()
+	buffer := f.buffers.Get().(*[]byte)
+	defer f.buffers.Put(buffer)
+	at := r.from
+	for _, s := range r.segments {
+		if s.from > at {
+			n, err := io.CopyBuffer(io.Discard, onlyReader{io.LimitReader(body, s.from-at)}, *buffer)
+			if err == nil && n < s.from-at {
+				err = io.ErrUnexpectedEOF
+			}
+			if err != nil {
+				return f.locate(s, at+n, err)
+			}
+		}
+		n, err := copyTo(to, s.at, io.LimitReader(body, s.to-s.from), *buffer)
+		if err == nil && n < s.to-s.from {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return f.locate(s, s.from+n, err)
+		}
+		at = s.to
+	}
+	return nil
+}
+
+// onlyReader hides other methods, so that io.CopyBuffer uses the buffer.
+type onlyReader struct{ io.Reader }
+
+// copyTo fills the buffer before each write: a body may yield a few kilobytes a read.
+func copyTo(to io.WriterAt, at int64, from io.Reader, buffer []byte) (int64, error) {
+	var done int64
+	for {
+		n, err := io.ReadFull(from, buffer)
+		if n > 0 {
+			if _, writeErr := to.WriteAt(buffer[:n], at+done); writeErr != nil {
+				return done, fmt.Errorf("keep a slice: %w", writeErr)
+			}
+			done += int64(n)
+		}
+		switch err {
+		case nil:
+		case io.EOF, io.ErrUnexpectedEOF:
+			return done, nil
+		default:
+			return done, err
+		}
+	}
+}
+
+// locate says where in the file an error happened.
+func (f *fetcher) locate(s segment, offset int64, err error) error {
+	return fmt.Errorf("row group %d, column %s, byte %d: %w",
+		s.rowGroup, strings.Join(f.footer.leaves[s.leaf].path, "."), offset, err)
+}

@@ -1,0 +1,151 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// selection is the columns of a file that a scan wants, in file order.
+type selection struct {
+	columns []column
+	// arrowSchema is what the key ARROW:schema of a slice holds, base64; "" leaves it out.
+	arrowSchema string
+}
+
+// sliceGroup is one row group of a slice: where its chunks lie in the slice.
+type sliceGroup struct {
+	index  int // in the file
+	chunks []sliceChunk
+}
+
+type sliceChunk struct {
+	chunk
+	at int64 // the offset in the slice that the chunk's first page has
+}
+
+// appendFooter appends to buf the footer of a slice: the schema of the selected columns, the row groups with the offsets of
+// the slice, the length and the magic. Statistics, page indexes and bloom filters are left out: what they could save has
+// been saved, and what is wrong in them can do no harm.
+func (f *Footer) appendFooter(buf []byte, s selection, groups []sliceGroup) []byte {
+	start := len(buf)
+	w := &compactWriter{buf: buf}
+	var last int16
+	w.intField(&last, 1, compactI32, int64(f.version))
+	w.field(&last, 2, compactList)
+	f.writeSchema(w, s)
+	var rows int64
+	for _, g := range groups {
+		rows += f.groups[g.index].rows
+	}
+	w.intField(&last, 3, compactI64, rows)
+	w.field(&last, 4, compactList)
+	w.list(compactStruct, len(groups))
+	for _, g := range groups {
+		writeRowGroup(w, f.groups[g.index].rows, g.chunks)
+	}
+	if s.arrowSchema != "" {
+		w.field(&last, 5, compactList)
+		w.list(compactStruct, 1)
+		var kv int16
+		w.stringField(&kv, 1, arrowSchemaKey)
+		w.stringField(&kv, 2, s.arrowSchema)
+		w.stop()
+	}
+	if f.createdBy != "" {
+		// Decoders know old writers by their name and work around their faults.
+		w.stringField(&last, 6, f.createdBy)
+	}
+	w.stop()
+	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(len(w.buf)-start))
+	return append(w.buf, magic...)
+}
+
+func (f *Footer) writeSchema(w *compactWriter, s selection) {
+	n := 1
+	for _, c := range s.columns {
+		n += c.element - c.firstElement
+	}
+	w.list(compactStruct, n)
+	var last int16
+	w.stringField(&last, 4, "schema")
+	w.intField(&last, 5, compactI32, int64(len(s.columns)))
+	w.stop()
+	for _, c := range s.columns {
+		for i := c.firstElement; i < c.element; i++ {
+			writeElement(w, f.elements[i])
+		}
+	}
+}
+
+// writeElement writes a schema element as the file has it, but for logical types that decoders turn into types of their own
+// where the Arrow schema has the stored bytes: UUID, geometry, variant and interval.
+func writeElement(w *compactWriter, e element) {
+	skip := func(int16) bool { return false }
+	switch {
+	case slices.Contains([]int{logicalUUID, logicalVariant, logicalGeometry, logicalGeography, logicalBSON}, e.logical.kind),
+		e.converted == convertedInterval, e.converted == convertedBSON:
+		skip = func(id int16) bool { return id == 6 || id == 10 }
+	}
+	copyStruct(w, e.raw, skip)
+}
+
+// copyStruct copies a struct without the fields to skip.
+func copyStruct(w *compactWriter, raw []byte, skip func(id int16) bool) {
+	var last int16
+	r := &compactReader{buf: raw}
+	r.rawFields(func(id int16, typ byte, value []byte) {
+		if !skip(id) {
+			w.rawField(&last, id, typ, value)
+		}
+	})
+	w.stop()
+}
+
+func writeRowGroup(w *compactWriter, rows int64, chunks []sliceChunk) {
+	var last int16
+	var raw, size int64
+	first := int64(len(magic))
+	w.field(&last, 1, compactList)
+	w.list(compactStruct, len(chunks))
+	for i, c := range chunks {
+		if i == 0 {
+			first = c.at
+		}
+		raw += c.rawSize
+		size += c.size
+		writeChunk(w, c)
+	}
+	w.intField(&last, 2, compactI64, raw)
+	w.intField(&last, 3, compactI64, rows)
+	w.intField(&last, 5, compactI64, first)
+	w.intField(&last, 6, compactI64, size)
+	w.stop()
+}
+
+func writeChunk(w *compactWriter, c sliceChunk) {
+	var last int16
+	// The offset of a copy of the description among the pages: there is none.
+	w.intField(&last, 2, compactI64, 0)
+	w.field(&last, 3, compactStruct)
+	moved := c.at - c.offset
+	var inner int16
+	r := &compactReader{buf: c.raw}
+	r.rawFields(func(id int16, typ byte, value []byte) {
+		switch id {
+		case 1, 2, 3, 4, 5, 6, 7:
+			w.rawField(&inner, id, typ, value)
+		}
+	})
+	w.intField(&inner, 9, compactI64, c.dataOffset+moved)
+	if c.offset < c.dataOffset {
+		w.intField(&inner, 11, compactI64, c.dictOffset+moved)
+	}
+	w.stop()
+	w.stop()
+}
+
+// schemaFooter is a footer with the file's schema and no rows.
+func (f *Footer) schemaFooter(arrowSchema string) []byte {
+	footer := f.appendFooter(nil, selection{columns: f.columns, arrowSchema: arrowSchema}, nil)
+	return footer[:len(footer)-trailer]
+}
