@@ -216,10 +216,11 @@ type Hint struct {
 	Name  string
 }
 
-// Repartition asks for a distribution over partitions, which does not change the rows.
+// Repartition asks for a distribution over partitions, which does not change the rows. By must resolve.
 type Repartition struct {
 	Input Relation
 	Count int // 0: not told
+	By    []Expression
 }
 
 // Sample keeps a random part of the rows: those whose draw lies in [Lower, Upper).
