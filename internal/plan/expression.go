@@ -19,6 +19,8 @@ type PlanID int64
 type Literal struct {
 	Value any
 	Type  types.DataType
+	// Text is how Spark prints the literal where Value and Type do not tell it: "INTERVAL '1' DAY". Else it is empty.
+	Text string
 }
 
 // Attribute is a column named by its parts, such as ["t", "a"] for t.a; a part may also be a struct field.
@@ -27,9 +29,11 @@ type Attribute struct {
 	PlanID PlanID // when set, the column belongs to that DataFrame's output
 }
 
-// Star is all columns, of everything in reach or of what Target names.
+// Star is all columns, of everything in reach or of what Target names, but for those that Except names (columns, or fields
+// of struct columns, by their parts).
 type Star struct {
 	Target []string
+	Except [][]string
 	PlanID PlanID
 }
 

@@ -44,7 +44,10 @@ type Error struct {
 	Parameters map[string]string
 	Message    string // the message with its parameters filled in, without condition and SQLSTATE
 	Context    *Context
-	Err        error // the cause, or nil
+	// Detail follows the SQLSTATE in the error's text; it is the marked statement of a ParseException, which begins
+	// " (line 1, pos 7)".
+	Detail string
+	Err    error // the cause, or nil
 }
 
 // Error implements error.
@@ -56,7 +59,7 @@ func (e *Error) Error() string {
 	if e.SQLState != "" {
 		text += " SQLSTATE: " + e.SQLState
 	}
-	return text
+	return text + e.Detail
 }
 
 // Unwrap returns the cause.

@@ -1,0 +1,163 @@
+package sqltext
+
+import (
+	"strings"
+
+	"github.com/hfspark/hfspark/internal/plan"
+)
+
+// sortItem takes e [ASC|DESC] [NULLS FIRST|LAST]. Nulls come first in ascending and last in descending order.
+func (p *parser) sortItem() (plan.SortOrder, error) {
+	e, err := p.expression()
+	if err != nil {
+		return plan.SortOrder{}, err
+	}
+	order := plan.SortOrder{Child: e}
+	order.Descending = p.acceptOne("ASC", "DESC") == "DESC"
+	order.NullsLast = order.Descending
+	if p.accept("NULLS") {
+		switch p.acceptOne("FIRST", "LAST") {
+		case "FIRST":
+			order.NullsLast = false
+		case "LAST":
+			order.NullsLast = true
+		default:
+			return plan.SortOrder{}, p.unexpected()
+		}
+	}
+	return order, nil
+}
+
+// over takes what follows OVER: the name of a window, or its definition.
+func (p *parser) over(c plan.Call) (plan.Expression, error) {
+	w, err := p.windowSpec()
+	if err != nil {
+		return nil, err
+	}
+	w.Function = c
+	return w, nil
+}
+
+// windowSpec takes w, (w) or (PARTITION BY … ORDER BY … frame); a window that is only named has its Name set.
+func (p *parser) windowSpec() (plan.Window, error) {
+	var w plan.Window
+	var err error
+	if !p.is("(") {
+		w.Name, err = p.plainName()
+		return w, err
+	}
+	p.take()
+	if isName(p.peek()) && p.isAhead(1, ")") {
+		if w.Name, err = p.plainName(); err != nil {
+			return w, err
+		}
+		return w, p.expect(")")
+	}
+	clustered := p.is("CLUSTER", "BY")
+	if clustered || p.is("PARTITION", "BY") || p.is("DISTRIBUTE", "BY") {
+		p.at += 2
+		if w.PartitionBy, err = list(p, p.expression); err != nil {
+			return w, err
+		}
+	}
+	if !clustered && (p.accept("ORDER", "BY") || p.accept("SORT", "BY")) {
+		if w.OrderBy, err = list(p, p.sortItem); err != nil {
+			return w, err
+		}
+	}
+	if p.isOne("ROWS", "RANGE") {
+		if w.Frame, err = p.frame(); err != nil {
+			return w, err
+		}
+	}
+	return w, p.expect(")")
+}
+
+func (p *parser) frame() (*plan.Frame, error) {
+	f := &plan.Frame{Rows: p.take().word == "ROWS"}
+	between := p.is("BETWEEN")
+	if between {
+		p.take()
+	}
+	var err error
+	if f.Lower, err = p.bound(); err != nil || !between {
+		return f, err
+	}
+	if err := p.expect("AND"); err != nil {
+		return nil, err
+	}
+	f.Upper, err = p.bound()
+	return f, err
+}
+
+// bound takes one end of a frame. Which of its ends an unbounded one is follows from its place; the wrong one is refused.
+func (p *parser) bound() (plan.Bound, error) {
+	switch {
+	case p.accept("CURRENT", "ROW"):
+		return plan.Bound{Kind: plan.CurrentRow}, nil
+	case p.is("UNBOUNDED", "PRECEDING"), p.is("UNBOUNDED", "FOLLOWING"):
+		p.take()
+		preceding := p.take().word == "PRECEDING"
+		if lower := !p.isAhead(-3, "AND"); lower != preceding {
+			return plan.Bound{}, p.refuse(p.previous(), "a window frame that starts at UNBOUNDED FOLLOWING or ends at UNBOUNDED PRECEDING", "Swap its ends.")
+		}
+		return plan.Bound{Kind: plan.Unbounded}, nil
+	}
+	value, err := p.expression()
+	if err != nil {
+		return plan.Bound{}, err
+	}
+	switch p.acceptOne("PRECEDING", "FOLLOWING") {
+	case "PRECEDING":
+		return plan.Bound{Kind: plan.Value, Value: negative(value)}, nil
+	case "FOLLOWING":
+		return plan.Bound{Kind: plan.Value, Value: value}, nil
+	}
+	return plan.Bound{}, p.unexpected()
+}
+
+// negative is -e, worked out for integers.
+func negative(e plan.Expression) plan.Expression {
+	if l, ok := e.(plan.Literal); ok {
+		switch v := l.Value.(type) {
+		case int32:
+			if v != -v || v == 0 {
+				return plan.Literal{Value: -v, Type: l.Type}
+			}
+		case int64:
+			if v != -v || v == 0 {
+				return plan.Literal{Value: -v, Type: l.Type}
+			}
+		}
+	}
+	return call("negative", e)
+}
+
+// windowClause takes WINDOW w AS (…), … where it is there.
+func (p *parser) windowClause(windows map[string]plan.Window) error {
+	if !p.is("WINDOW") || !isName(p.ahead(1)) || !p.isAhead(2, "AS") {
+		return nil
+	}
+	p.take()
+	_, err := list(p, func() (struct{}, error) {
+		at := p.peek()
+		name, err := p.plainName()
+		if err != nil {
+			return struct{}{}, err
+		}
+		if err := p.expect("AS"); err != nil {
+			return struct{}{}, err
+		}
+		w, err := p.windowSpec()
+		if err != nil {
+			return struct{}{}, err
+		}
+		key := strings.ToLower(name)
+		if _, twice := windows[key]; twice {
+			return struct{}{}, p.fail(at, "_LEGACY_ERROR_TEMP_0013", "", "The definition of window '%s' is repetitive.", name)
+		}
+		windows[key] = w
+		return struct{}{}, nil
+	})
+	return err
+}
