@@ -10,11 +10,11 @@ type Resolution struct {
 	Configs       []string // all subsets, in order
 	DefaultConfig string   // "" when there is none
 	Config        string   // the chosen subset
-	Format        string   // parquet, json, csv
+	Format        string   // parquet, json, csv, or one that nothing here reads, by the name of the library
 	Splits        []Split  // of the chosen subset, in order
 	// Parameters are the format's parameters that the repository sets: in its configs entry, or implied by the extension.
 	Parameters map[string]any
-	// Features is what dataset_info announces for the subset, or nil.
+	// Features is what the repository announces for the subset, in dataset_info or else in its configs entry; nil when it does not.
 	Features *Features
 	Warnings []string
 }
@@ -27,7 +27,8 @@ type Split struct {
 
 // File is a data file of the repository.
 type File struct {
-	Path string
-	Size int64
-	Hash string // sha256 of large files, git object id of others
+	Path   string
+	Size   int64
+	Hash   string // sha256 of large files, git object id of others
+	Commit string // "" means that of the Resolution; data_files may name files of another revision
 }
