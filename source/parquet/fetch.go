@@ -64,11 +64,7 @@ func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to io.WriterAt) 
 	at := r.from
 	for _, s := range r.segments {
 		if s.from > at {
-			n, err := io.CopyBuffer(io.Discard, onlyReader{io.LimitReader(body, s.from-at)}, *buffer)
-			if err == nil && n < s.from-at {
-				err = io.ErrUnexpectedEOF
-			}
-			if err != nil {
+			if n, err := io.CopyN(io.Discard, body, s.from-at); err != nil {
 				return f.locate(s, at+n, err)
 			}
 		}
@@ -83,9 +79,6 @@ func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to io.WriterAt) 
 	}
 	return nil
 }
-
-// onlyReader hides other methods, so that io.CopyBuffer uses the buffer.
-type onlyReader struct{ io.Reader }
 
 // copyTo fills the buffer before each write: a body may yield a few kilobytes a read.
 func copyTo(to io.WriterAt, at int64, from io.Reader, buffer []byte) (int64, error) {

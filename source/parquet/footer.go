@@ -106,7 +106,7 @@ func footerLength(tail []byte, fileSize int64) (int64, error) {
 
 // parseFooter decodes the footer of the file of that name, whose pages end at end. It keeps raw.
 func parseFooter(name string, raw []byte, end int64) (*Footer, error) {
-	f := &Footer{name: name, end: end, raw: raw, rows: -1}
+	f := &Footer{name: name, end: end, raw: raw}
 	r := &compactReader{buf: raw}
 	var orders []bool
 	encrypted := false
@@ -116,8 +116,6 @@ func parseFooter(name string, raw []byte, end int64) (*Footer, error) {
 			f.version = r.int32()
 		case id == 2 && typ == compactList:
 			f.elements = readStructs(r, readElement)
-		case id == 3 && typ == compactI64:
-			f.rows = r.int64()
 		case id == 4 && typ == compactList:
 			f.groups = readStructs(r, readRowGroup)
 		case id == 5 && typ == compactList:
@@ -189,9 +187,6 @@ func readColumnOrder(r *compactReader) bool {
 }
 
 func (f *Footer) checkGroups(encrypted bool) error {
-	if f.rows < 0 {
-		return errors.New("its footer is damaged: there is no number of rows")
-	}
 	var rows int64
 	for i, g := range f.groups {
 		if len(g.chunks) != len(f.leaves) {
@@ -202,9 +197,8 @@ func (f *Footer) checkGroups(encrypted bool) error {
 		}
 		rows += g.rows
 	}
-	if rows != f.rows {
-		return fmt.Errorf("its footer is damaged: it claims %d rows, and the row groups together %d", f.rows, rows)
-	}
+	// Some writers leave the number of rows of the whole file at zero.
+	f.rows = rows
 	if encrypted && len(f.groups) > 0 {
 		// Single columns of a file with a plain footer may be readable; those that are not have no description.
 		for leaf := range f.leaves {

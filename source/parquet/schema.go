@@ -15,6 +15,7 @@ import (
 // fit, else those that follow from Parquet's types. Every field is nullable, extension types are what they store, and
 // dictionaries, views and run-end encodings are plain values. The metadata are those of the schema that the writer kept.
 func (f *Footer) Schema() (schema *arrow.Schema, err error) {
+	defer func() { err = File{Name: f.name}.wrap(err) }()
 	defer guard(&err)
 	origin := f.origin()
 	encoded, err := encodeSchema(origin)
@@ -150,4 +151,17 @@ func plainType(t arrow.DataType) arrow.DataType {
 		return arrow.StructOf(fields...)
 	}
 	return t
+}
+
+// subset is the schema of some columns of the file; nil for nil.
+func subset(schema *arrow.Schema, columns []column) *arrow.Schema {
+	if schema == nil {
+		return nil
+	}
+	fields := make([]arrow.Field, 0, len(columns))
+	for _, c := range columns {
+		i := schema.FieldIndices(c.name)
+		fields = append(fields, schema.Field(i[0]))
+	}
+	return arrow.NewSchema(fields, nil)
 }

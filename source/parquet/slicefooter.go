@@ -77,14 +77,17 @@ func (f *Footer) writeSchema(w *compactWriter, s selection) {
 	}
 }
 
-// writeElement writes a schema element as the file has it, but for logical types that decoders turn into types of their own
-// where the Arrow schema has the stored bytes: UUID, geometry, variant and interval.
+// writeElement writes a schema element as the file has it, but for two kinds of logical type: those that decoders turn into
+// types of their own where the Arrow schema has the stored bytes, and those that decoders written before them refuse.
 func writeElement(w *compactWriter, e element) {
+	const convertedType, logicalType = 6, 10
 	skip := func(int16) bool { return false }
 	switch {
 	case slices.Contains([]int{logicalUUID, logicalVariant, logicalGeometry, logicalGeography, logicalBSON}, e.logical.kind),
 		e.converted == convertedInterval, e.converted == convertedBSON:
-		skip = func(id int16) bool { return id == 6 || id == 10 }
+		skip = func(id int16) bool { return id == convertedType || id == logicalType }
+	case e.logical.kind > logicalGeography:
+		skip = func(id int16) bool { return id == logicalType }
 	}
 	copyStruct(w, e.raw, skip)
 }

@@ -1,0 +1,217 @@
+package parquet
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// plan is what a scan fetches.
+type plan struct {
+	selection      selection
+	slices         []slicePlan
+	rows           int64
+	asked, skipped int // row groups
+}
+
+// slicePlan is what one slice is made of.
+type slicePlan struct {
+	groups []sliceGroup
+	ranges []fetchRange
+	rows   int64
+	end    int64 // where the slice's footer begins
+	size   int64 // of the slice, about
+}
+
+// firstSlice is the size of the first slice of a scan; each next one may be twice as large, up to Options.SliceSize.
+const firstSlice = 1 << 20
+
+func (f *Footer) plan(q Query, o Options) (*plan, error) {
+	groups, err := f.rowGroups(q.RowGroups)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{asked: len(groups)}
+	if p.selection, err = f.selectColumns(q.Columns); err != nil {
+		return nil, err
+	}
+	kept, err := f.prune(groups, q.Prune)
+	if err != nil {
+		return nil, err
+	}
+	p.skipped = len(groups) - len(kept)
+	if q.Limit > 0 && !q.Filtered {
+		kept = f.firstRows(kept, q.Limit)
+	}
+	for _, g := range kept {
+		p.rows += f.groups[g].rows
+	}
+	if len(p.selection.columns) == 0 {
+		return p, nil
+	}
+	return p, f.planSlices(p, kept, q, o)
+}
+
+// rowGroups checks the row groups that were asked for, and leaves out empty ones.
+func (f *Footer) rowGroups(asked []int) ([]int, error) {
+	if asked == nil {
+		asked = make([]int, len(f.groups))
+		for i := range asked {
+			asked[i] = i
+		}
+	}
+	groups := make([]int, 0, len(asked))
+	for _, g := range asked {
+		if g < 0 || g >= len(f.groups) {
+			return nil, fmt.Errorf("there is no row group %d: it has %d", g, len(f.groups))
+		}
+		if f.groups[g].rows > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
+}
+
+func (f *Footer) firstRows(groups []int, limit int64) []int {
+	var rows int64
+	for i, g := range groups {
+		rows += f.groups[g].rows
+		if rows >= limit {
+			return groups[:i+1]
+		}
+	}
+	return groups
+}
+
+// selectColumns returns the columns of those names, in file order.
+func (f *Footer) selectColumns(names []string) (selection, error) {
+	var s selection
+	for _, name := range names {
+		c, ok, err := f.column(name)
+		if err != nil {
+			return s, err
+		}
+		if !ok || slices.ContainsFunc(s.columns, func(have column) bool { return have.name == name }) {
+			continue
+		}
+		if c.leaf == c.firstLeaf {
+			return s, fmt.Errorf("column %q has no values: it is a struct without fields", name)
+		}
+		s.columns = append(s.columns, c)
+	}
+	slices.SortFunc(s.columns, func(a, b column) int { return a.firstElement - b.firstElement })
+	origin, err := encodeSchema(subset(f.origin(), s.columns))
+	if err != nil {
+		return s, err
+	}
+	s.arrowSchema = origin
+	return s, nil
+}
+
+func (f *Footer) planSlices(p *plan, groups []int, q Query, o Options) error {
+	b := &sliceBuilder{footer: f, options: o}
+	target := int64(firstSlice)
+	for _, g := range groups {
+		size, err := b.add(g, p.selection)
+		if err != nil {
+			return err
+		}
+		if q.Limit > 0 || size >= min(target, o.SliceSize) {
+			p.slices = append(p.slices, b.build())
+			target *= 2
+		}
+	}
+	if len(b.groups) > 0 {
+		p.slices = append(p.slices, b.build())
+	}
+	return nil
+}
+
+// sliceBuilder lays out the chunks of a slice.
+type sliceBuilder struct {
+	footer   *Footer
+	options  Options
+	groups   []sliceGroup
+	segments []segment
+	rows     int64
+	end      int64
+}
+
+// add lays out a row group, and returns the size of the slice so far.
+func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
+	if b.end == 0 {
+		b.end = int64(len(magic))
+	}
+	g := sliceGroup{index: rowGroup}
+	for _, c := range s.columns {
+		for leaf := c.firstLeaf; leaf < c.leaf; leaf++ {
+			chunk, err := b.footer.readableChunk(rowGroup, leaf)
+			if err != nil {
+				return 0, err
+			}
+			g.chunks = append(g.chunks, sliceChunk{chunk: chunk, at: b.end})
+			to := chunk.offset + chunk.size + b.footer.padding(chunk)
+			b.segments = append(b.segments, segment{from: chunk.offset, to: to, at: b.end, rowGroup: rowGroup, leaf: leaf})
+			b.end += to - chunk.offset
+		}
+	}
+	b.groups = append(b.groups, g)
+	b.rows += b.footer.groups[rowGroup].rows
+	return b.end, nil
+}
+
+func (b *sliceBuilder) build() slicePlan {
+	p := slicePlan{groups: b.groups, rows: b.rows, end: b.end, size: b.end,
+		ranges: planRanges(b.segments, b.options.Gap, b.options.PartSize)}
+	*b = sliceBuilder{footer: b.footer, options: b.options}
+	return p
+}
+
+// readableChunk is chunk with its place in the file checked.
+func (f *Footer) readableChunk(rowGroup, leaf int) (chunk, error) {
+	c, err := f.chunk(rowGroup, leaf)
+	if err != nil {
+		return c, err
+	}
+	if err := c.checkOffsets(f.end); err != nil {
+		return c, fmt.Errorf("row group %d, column %s: %w", rowGroup, strings.Join(f.leaves[leaf].path, "."), err)
+	}
+	return c, nil
+}
+
+// maxDictionaryHead is how much too small the size of a chunk may be in files of old versions of parquet-mr.
+const maxDictionaryHead = 100
+
+// padding is how many bytes after a chunk may still belong to it: parquet-mr before 1.2.9 forgot the head of the dictionary
+// page in the size of a chunk (PARQUET-816).
+func (f *Footer) padding(c chunk) int64 {
+	if !writtenBefore(f.createdBy, "parquet-mr", 1, 2, 9) {
+		return 0
+	}
+	return min(maxDictionaryHead, f.end-c.offset-c.size)
+}
+
+// writtenBefore says whether createdBy names the application in a version before the one given. An application without a
+// readable version counts as old.
+func writtenBefore(createdBy, application string, version ...int) bool {
+	rest, ok := strings.CutPrefix(createdBy, application)
+	if !ok {
+		return false
+	}
+	_, rest, ok = strings.Cut(rest, "version ")
+	if !ok {
+		return true
+	}
+	for i, part := range strings.SplitN(rest, ".", len(version)) {
+		digits := part[:len(part)-len(strings.TrimLeft(part, "0123456789"))]
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < version[i] {
+			return true
+		}
+		if n > version[i] {
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,268 @@
+package parquet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/hfspark/hfspark/source/predicate"
+)
+
+// Memory is a budget of bytes that scans share.
+type Memory interface {
+	// Acquire waits until n bytes are free, takes them and returns how many are to be released.
+	Acquire(ctx context.Context, n int64) (int64, error)
+	// TryAcquire is Acquire for bytes that are not needed yet: it takes them if they are free now.
+	TryAcquire(n int64) (int64, bool)
+	Release(n int64)
+}
+
+// Options configure a scan. Zero values mean the defaults.
+type Options struct {
+	// Memory bounds the bytes of the slices that are fetched or not yet closed; nil bounds nothing.
+	Memory Memory
+	// Parallelism is how many ranges are fetched at once. Default 8.
+	Parallelism int
+	// SliceSize is up to how many bytes small row groups are put together into one slice. Default 16 MiB. The first slices
+	// of a scan are smaller, so that first rows come early.
+	SliceSize int64
+	// PartSize is the length from which a range is fetched in parts at once. Default 16 MiB.
+	PartSize int64
+	// Gap is up to how many unneeded bytes between two column chunks are fetched to save a request. Default 64 KiB.
+	Gap int64
+	// Ahead is how many slices are fetched ahead of the one that is asked for. Default 2; negative fetches none.
+	Ahead int
+	// ScratchDir is the folder of slices on systems without files in memory. Default: that of the system.
+	ScratchDir string
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.Parallelism, 8)
+	setDefault(&o.SliceSize, 16<<20)
+	setDefault(&o.PartSize, 16<<20)
+	setDefault(&o.Gap, 64<<10)
+	setDefault(&o.Ahead, 2)
+	if o.Memory == nil {
+		o.Memory = unbounded{}
+	}
+	return o
+}
+
+func setDefault[T int | int64](v *T, def T) {
+	if *v == 0 {
+		*v = def
+	}
+}
+
+type unbounded struct{}
+
+func (unbounded) Acquire(ctx context.Context, n int64) (int64, error) { return n, ctx.Err() }
+func (unbounded) TryAcquire(n int64) (int64, bool)                    { return n, true }
+func (unbounded) Release(int64)                                       {}
+
+// Query is what a scan wants of a file.
+type Query struct {
+	// Columns are the names of the top-level columns to cut; the slices have them in file order. Names that the file does not
+	// have are passed over. Without any, the scan has no slices.
+	Columns []string
+	// RowGroups are the indexes of the row groups to read, in order; nil means all.
+	RowGroups []int
+	// Prune leaves out row groups whose statistics show that it is true for none of their rows. May be nil.
+	Prune predicate.Predicate
+	// Limit is the number of rows after which no more are wanted; 0 wants all. The scan then fetches one row group at a time,
+	// when it is asked for.
+	Limit int64
+	// Filtered says that rows will be left out afterwards, so that the limit does not tell which row groups are needed.
+	Filtered bool
+}
+
+// Scan yields the slices of a file. Its methods are not safe for concurrent use.
+type Scan struct {
+	file    File
+	footer  *Footer
+	options Options
+	fetcher *fetcher
+	plan    *plan
+	next    int
+	pending []*pending // of plan.slices, nil when not begun
+
+	ctx    context.Context //nolint:containedctx // the life of the scan's goroutines, ended by Close
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// pending is a slice on its way.
+type pending struct {
+	done  chan struct{}
+	slice *Slice
+	err   error
+}
+
+// NewScan plans a scan. It fetches nothing: the first Next does. The context is not kept beyond its values; Close ends what
+// the scan started.
+func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options) (*Scan, error) {
+	o = o.withDefaults()
+	plan, err := footer.plan(q, o)
+	if err != nil {
+		return nil, file.wrap(err)
+	}
+	if q.Limit > 0 {
+		o.Ahead = -1
+	}
+	s := &Scan{
+		file: file, footer: footer, options: o, plan: plan,
+		fetcher: newFetcher(file, footer, o.Parallelism),
+		pending: make([]*pending, len(plan.slices)),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	return s, nil
+}
+
+// Rows is the number of rows of the row groups that the scan reads.
+func (s *Scan) Rows() int64 { return s.plan.rows }
+
+// RowGroups is the number of row groups that were asked for, and of those that are left out.
+func (s *Scan) RowGroups() (asked, skipped int) { return s.plan.asked, s.plan.skipped }
+
+// Bytes is the number of bytes that the scan fetches if it is read to the end.
+func (s *Scan) Bytes() int64 {
+	var n int64
+	for _, slice := range s.plan.slices {
+		for _, r := range slice.ranges {
+			n += r.to - r.from
+		}
+	}
+	return n
+}
+
+// Next returns the next slice, to be closed by the caller, or io.EOF after the last.
+func (s *Scan) Next(ctx context.Context) (*Slice, error) {
+	if s.next >= len(s.plan.slices) {
+		return nil, io.EOF
+	}
+	s.start(s.next, 0)
+	for i := s.next + 1; i <= s.next+s.options.Ahead && i < len(s.plan.slices); i++ {
+		if s.pending[i] != nil {
+			continue
+		}
+		taken, ok := s.options.Memory.TryAcquire(s.plan.slices[i].size)
+		if !ok {
+			break
+		}
+		s.start(i, taken)
+	}
+	p := s.pending[s.next]
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if p.err != nil {
+		return nil, s.file.wrap(p.err)
+	}
+	s.pending[s.next] = nil
+	s.next++
+	return p.slice, nil
+}
+
+// start begins to fetch slice i. Its memory has been taken already, or is waited for when taken is zero.
+func (s *Scan) start(i int, taken int64) {
+	if s.pending[i] != nil {
+		return
+	}
+	p := &pending{done: make(chan struct{})}
+	s.pending[i] = p
+	s.wg.Go(func() {
+		defer close(p.done)
+		p.slice, p.err = s.fetch(s.plan.slices[i], taken)
+	})
+}
+
+func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
+	memory := s.options.Memory
+	if taken == 0 {
+		var err error
+		if taken, err = memory.Acquire(s.ctx, plan.size); err != nil {
+			return nil, err
+		}
+	}
+	slice, err := s.cut(plan)
+	if err != nil {
+		memory.Release(taken)
+		return nil, err
+	}
+	slice.release = func() { memory.Release(taken) }
+	return slice, nil
+}
+
+func (s *Scan) cut(plan slicePlan) (*Slice, error) {
+	file, err := newSliceFile(s.options.ScratchDir)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fill(file, plan); err != nil {
+		return nil, errors.Join(err, file.close())
+	}
+	return &Slice{file: file, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
+}
+
+func (s *Scan) fill(file *sliceFile, plan slicePlan) error {
+	if err := s.fetcher.fetch(s.ctx, plan.ranges, file); err != nil {
+		return err
+	}
+	if _, err := file.WriteAt([]byte(magic), 0); err != nil {
+		return fmt.Errorf("keep a slice: %w", err)
+	}
+	footer := s.footer.appendFooter(nil, s.plan.selection, plan.groups)
+	if _, err := file.WriteAt(footer, plan.end); err != nil {
+		return fmt.Errorf("keep a slice: %w", err)
+	}
+	return nil
+}
+
+// Close stops fetching, waits until that has ended and frees the slices that were not handed out. It is safe to call it
+// more than once.
+func (s *Scan) Close() error {
+	s.cancel()
+	s.wg.Wait()
+	var errs []error
+	for i, p := range s.pending {
+		if p != nil && p.slice != nil {
+			errs = append(errs, p.slice.Close())
+		}
+		s.pending[i] = nil
+	}
+	s.next = len(s.pending)
+	return errors.Join(errs...)
+}
+
+// Slice is a small Parquet file, cut from a larger one.
+type Slice struct {
+	file    *sliceFile
+	name    string // of the file it was cut from
+	rows    int64
+	size    int64
+	release func()
+	once    sync.Once
+}
+
+// Path names the slice for any library of this process, until it is closed. A later slice may have the same path.
+func (s *Slice) Path() string { return s.file.path }
+
+// Rows is the number of rows.
+func (s *Slice) Rows() int64 { return s.rows }
+
+// Size is about the number of bytes.
+func (s *Slice) Size() int64 { return s.size }
+
+// Close frees the slice. It is safe to call it more than once.
+func (s *Slice) Close() error {
+	var err error
+	s.once.Do(func() {
+		err = s.file.close()
+		s.release()
+	})
+	return err
+}
