@@ -1,5 +1,299 @@
 package parquet
 
-import "github.com/hfspark/hfspark/source/predicate"
+import (
+	"math"
+	"math/big"
+	"strings"
 
-func (f *Footer) prune(groups []int, p predicate.Predicate) ([]int, error) { return groups, nil }
+	"github.com/hfspark/hfspark/source/predicate"
+)
+
+// prune returns the row groups that may hold a row for which the predicate is true. It takes the predicate as one that may
+// be evaluated by the rules of SQL or of pyarrow, whichever finds more rows true: NaN, for one, may be greater than every
+// number or compare as false.
+func (f *Footer) prune(groups []int, p predicate.Predicate) ([]int, error) {
+	if p == nil {
+		return groups, nil
+	}
+	kept := make([]int, 0, len(groups))
+	for _, g := range groups {
+		test := &groupTest{footer: f, rowGroup: g}
+		keep := test.mayMatch(p)
+		if test.err != nil {
+			return nil, test.err
+		}
+		if keep {
+			kept = append(kept, g)
+		}
+	}
+	return kept, nil
+}
+
+// groupTest tells what a row group cannot hold.
+type groupTest struct {
+	footer   *Footer
+	rowGroup int
+	err      error
+}
+
+// bounds are those of the column. One that the file does not have is null throughout.
+func (t *groupTest) bounds(name string) bounds {
+	c, ok, err := t.footer.column(name)
+	if err == nil && !ok {
+		return bounds{allNull: true}
+	}
+	var b bounds
+	if err == nil {
+		b, err = t.footer.boundsOf(t.rowGroup, c)
+	}
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	return b
+}
+
+func (t *groupTest) mayMatch(p predicate.Predicate) bool {
+	switch p := p.(type) {
+	case predicate.And:
+		for _, member := range p {
+			if !t.mayMatch(member) {
+				return false
+			}
+		}
+		return true
+	case predicate.Or:
+		for _, member := range p {
+			if t.mayMatch(member) {
+				return true
+			}
+		}
+		return false
+	case predicate.Compare:
+		return t.bounds(p.Column).mayCompare(p.Operator, p.Value)
+	case predicate.In:
+		return t.bounds(p.Column).mayBeIn(p)
+	case predicate.IsNull:
+		b := t.bounds(p.Column)
+		if p.Negated {
+			return !b.allNull
+		}
+		return !b.noNulls
+	case predicate.HasPrefix:
+		return t.bounds(p.Column).mayHavePrefix(p.Prefix)
+	}
+	return true
+}
+
+func (b bounds) mayCompare(op predicate.Operator, value any) bool {
+	if b.allNull || value == nil {
+		return false
+	}
+	lo, hi, ok := b.against(value)
+	if !ok {
+		return true
+	}
+	// lo and hi are how the bounds compare with the value: -1, 0, 1.
+	switch op {
+	case predicate.Equal:
+		return lo <= 0 && hi >= 0
+	case predicate.NotEqual:
+		return b.mayBeNaN() || lo != 0 || hi != 0
+	case predicate.Less:
+		return lo < 0
+	case predicate.LessOrEqual:
+		return lo <= 0
+	case predicate.Greater:
+		return b.mayBeNaN() || hi > 0
+	case predicate.GreaterOrEqual:
+		return b.mayBeNaN() || hi >= 0
+	}
+	return true
+}
+
+func (b bounds) mayBeIn(p predicate.In) bool {
+	null := false
+	for _, v := range p.Values {
+		null = null || v == nil
+	}
+	if p.Negated {
+		return b.mayBeOutside(p, null)
+	}
+	if null && p.MatchNull && !b.noNulls {
+		return true
+	}
+	for _, v := range p.Values {
+		if v != nil && b.mayCompare(predicate.Equal, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeOutside is mayBeIn for NOT IN. A null in the list makes it true for no row by the rules of SQL, and leaves out null
+// rows by those of pyarrow.
+func (b bounds) mayBeOutside(p predicate.In, null bool) bool {
+	if null && !p.MatchNull {
+		return false
+	}
+	if p.MatchNull && !null && !b.noNulls {
+		return true
+	}
+	if b.allNull {
+		// Only now are the values alone at stake. An empty list leaves out nothing.
+		return len(p.Values) == 0
+	}
+	for _, v := range p.Values {
+		if v != nil && !b.mayCompare(predicate.NotEqual, v) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b bounds) mayHavePrefix(prefix string) bool {
+	if b.allNull {
+		return false
+	}
+	lo, okLo := b.min.(string)
+	hi, okHi := b.max.(string)
+	if !okLo || !okHi {
+		return true
+	}
+	return hi >= prefix && lo[:min(len(lo), len(prefix))] <= prefix
+}
+
+func (b bounds) mayBeNaN() bool {
+	return (b.kind == floatKind || b.kind == doubleKind) && !b.noNaNs
+}
+
+// against compares the bounds with a value of a predicate; ok is false where that says nothing, because the bounds are
+// unknown or because it is not certain how values of the two types compare.
+func (b bounds) against(value any) (lo, hi int, ok bool) {
+	if b.min == nil {
+		return 0, 0, false
+	}
+	low, high, value, ok := b.commonType(value)
+	if !ok {
+		return 0, 0, false
+	}
+	lo, okLo := compareValues(low, value)
+	hi, okHi := compareValues(high, value)
+	return lo, hi, okLo && okHi
+}
+
+// exactFloat and exactDouble bound the integers that single and double precision hold exactly.
+const (
+	exactFloat  = 1 << 24
+	exactDouble = 1 << 53
+)
+
+// dayMicroseconds is more than any time zone shifts a timestamp.
+const dayMicroseconds = 24 * 60 * 60 * 1000 * 1000
+
+func (b bounds) commonType(value any) (lo, hi, v any, ok bool) {
+	switch v := value.(type) {
+	case bool:
+		return b.min, b.max, v, b.kind == boolKind
+	case string:
+		return b.min, b.max, v, b.kind == bytesKind
+	case []byte:
+		return b.min, b.max, string(v), b.kind == bytesKind
+	case int64:
+		return b.withInteger(v)
+	case float64:
+		return b.withFloat(v)
+	case predicate.DateValue:
+		return b.min, b.max, int64(v), b.kind == dateKind
+	case predicate.TimestampValue:
+		switch b.kind {
+		case timestampKind:
+			return b.min, b.max, int64(v), true
+		case localTimestampKind:
+			low, high := b.min.(int64), b.max.(int64)
+			if low < math.MinInt64+dayMicroseconds || high > math.MaxInt64-dayMicroseconds {
+				return nil, nil, nil, false
+			}
+			return low - dayMicroseconds, high + dayMicroseconds, int64(v), true
+		}
+	}
+	return nil, nil, nil, false
+}
+
+func (b bounds) withInteger(v int64) (lo, hi, value any, ok bool) {
+	switch b.kind {
+	case integerKind:
+		return b.min, b.max, v, true
+	case unsignedKind:
+		return b.min, b.max, big.NewInt(v), true
+	case decimalKind:
+		if b.scale < 0 || b.scale > 38 {
+			return nil, nil, nil, false
+		}
+		scaled := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(b.scale)), nil)
+		return b.min, b.max, scaled.Mul(scaled, big.NewInt(v)), true
+	case floatKind, doubleKind:
+		return b.min, b.max, float64(v), v > -exactDouble && v < exactDouble
+	}
+	return nil, nil, nil, false
+}
+
+func (b bounds) withFloat(v float64) (lo, hi, value any, ok bool) {
+	if math.IsNaN(v) {
+		return nil, nil, nil, false
+	}
+	switch b.kind {
+	case floatKind, doubleKind:
+		return b.min, b.max, v, true
+	case integerKind:
+		low, high := b.min.(int64), b.max.(int64)
+		if low <= -exactFloat || high >= exactFloat {
+			return nil, nil, nil, false
+		}
+		return float64(low), float64(high), v, true
+	}
+	return nil, nil, nil, false
+}
+
+// compareValues orders two values of the same type.
+func compareValues(a, b any) (order int, ok bool) {
+	switch a := a.(type) {
+	case int64:
+		if b, ok := b.(int64); ok {
+			return compareOrdered(a, b), true
+		}
+	case float64:
+		if b, ok := b.(float64); ok {
+			return compareOrdered(a, b), a == a && b == b
+		}
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b), true
+		}
+	case *big.Int:
+		if b, ok := b.(*big.Int); ok {
+			return a.Cmp(b), true
+		}
+	case bool:
+		if b, ok := b.(bool); ok {
+			return compareOrdered(ordinal(a), ordinal(b)), true
+		}
+	}
+	return 0, false
+}
+
+func compareOrdered[T int | int64 | float64](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func ordinal(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
