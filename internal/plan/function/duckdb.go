@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/types"
-	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
 // DuckDBType is the DuckDB type that holds values of a Spark type while a query runs:
@@ -86,24 +85,19 @@ func FieldSQL(s types.Struct, i int, arg string) string {
 func QuoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // Macros are the CREATE MACRO statements that the texts of this package rely on; the engine runs them once on a new database.
-func Macros() []string { return nil }
+func Macros() []string { return macros }
+
+// macros name what would make printed queries hard to read.
+var macros = []string{}
 
 // Scalars are the functions in Go that the texts of this package rely on; the engine registers them once on a new database.
-func Scalars() []UDF { return nil }
-
-// CanCast reports whether Spark allows CAST(from AS to) at all.
-func CanCast(from, to types.DataType, ansi bool) bool { return true }
-
-// CastSQL prints a cast of arg. With try, a value that does not fit becomes null; else ansi tells whether it raises an error or
-// becomes null or wraps around, as spark.sql.ansi.enabled=false has it.
-func CastSQL(from, to types.DataType, arg string, try, ansi bool) (string, error) {
-	if types.EqualIgnoringNulls(from, to) {
-		return arg, nil
+//
+// DuckDB computes them once for each value of a dictionary, those of rows that a filter leaves out too. So they answer null
+// for what they cannot take, and the SQL around them raises the error.
+func Scalars() []UDF {
+	var all []UDF
+	for _, family := range [][]UDF{numberScalars, timeScalars} {
+		all = append(all, family...)
 	}
-	if try {
-		return "TRY_CAST(" + arg + " AS " + DuckDBType(to) + ")", nil
-	}
-	return "CAST(" + arg + " AS " + DuckDBType(to) + ")", nil
+	return all
 }
-
-var _ = sparkerror.New

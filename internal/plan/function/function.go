@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
-	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
 // Kind is where a function may stand.
@@ -98,7 +97,7 @@ type UDF struct {
 	Volatile bool
 	// Nulls tells that Eval wants to see null arguments (as nil); else a null argument makes the result null.
 	Nulls bool
-	// Eval computes one value; nil is null. It is called from many goroutines. Its errors have the text of Raised.
+	// Eval computes one value; nil is null. It is called from many goroutines.
 	Eval func(args []any) (any, error)
 }
 
@@ -123,25 +122,18 @@ func Names() []string {
 // internalPrefix begins the names of calls that Resolve makes and nobody can write.
 const internalPrefix = "\x00"
 
-// table maps names and aliases to functions. It is made once and never changed.
-var table = build(families())
+// table maps names and aliases to functions. It is made once and never changed; in init, because functions look each other up.
+var table map[string]*Function
 
-func families() [][]Function {
-	return [][]Function{}
-}
-
-func build(families [][]Function) map[string]*Function {
-	all := make(map[string]*Function)
-	for _, rows := range families {
-		for i := range rows {
-			f := &rows[i]
-			all[f.Name] = f
+func init() {
+	table = make(map[string]*Function)
+	for _, family := range [][]row{arithmetic, comparison, conditional} {
+		for _, r := range family {
+			f := r.function()
+			table[f.Name] = f
 			for _, alias := range f.Aliases {
-				all[alias] = f
+				table[alias] = f
 			}
 		}
 	}
-	return all
 }
-
-var _ = types.Null

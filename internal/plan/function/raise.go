@@ -2,8 +2,10 @@ package function
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 
+	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
@@ -28,22 +30,42 @@ func Raised(e *sparkerror.Error) string {
 	return raisedPrefix + string(payload)
 }
 
-// Raise prints an expression that raises e when it is evaluated. Each pair of values replaces a placeholder, such as "\x01",
+// operand is an argument of a call with its text.
+type operand struct {
+	expression typed.Expression
+	text       string
+}
+
+// operands pairs the arguments of a call with their texts.
+func operands(call typed.Call, args []string) []operand {
+	list := make([]operand, len(args))
+	for i := range args {
+		list[i] = operand{call.Args[i], args[i]}
+	}
+	return list
+}
+
+// raise prints an expression, of the type NULL, that raises e when it is evaluated. Each pair of values replaces a placeholder
 // in the message and the parameters by the text of a DuckDB expression.
-func Raise(e *sparkerror.Error, values ...string) string {
+//
+// DuckDB's error() is volatile, which keeps filters from being pushed down and joins from hashing. So where anchor is not
+// constant, the error is that of a cast which cannot succeed and which mentions the anchor, so that it is not evaluated
+// beforehand.
+func raise(e *sparkerror.Error, anchor operand, values ...string) string {
 	text := quoteString(Raised(e))
 	for i := 0; i+1 < len(values); i += 2 {
-		placeholder, err := json.Marshal(values[i])
-		if err != nil {
-			continue
-		}
-		mark := strings.Trim(string(placeholder), `"`)
 		// to_json escapes what the payload cannot hold; its quotes are taken off again.
-		member := "' || coalesce(trim(CAST(to_json(CAST(" + values[i+1] + " AS VARCHAR)) AS VARCHAR), '\"'), 'NULL') || '"
-		text = strings.ReplaceAll(text, mark, member)
+		member := "' || coalesce(CAST(to_json(CAST(" + values[i+1] + " AS VARCHAR)) AS VARCHAR)[2:-2], 'NULL') || '"
+		text = strings.ReplaceAll(text, values[i], member)
 	}
-	return "error(" + text + ")"
+	if foldable(anchor.expression) {
+		return "error(" + text + ")"
+	}
+	return "(CASE WHEN CAST(concat(" + text + ", left(CAST(" + anchor.text + " AS VARCHAR), 0)) AS BOOLEAN) THEN NULL END)"
 }
+
+// placeholder stands for a value in an error that raise prints.
+const placeholder = "@HFVALUE@"
 
 // ParseRaised finds the error that Raise, a function in Go or DuckDB's own arithmetic raised in the text of a DuckDB error.
 func ParseRaised(text string) (*sparkerror.Error, bool) {
@@ -54,6 +76,29 @@ func ParseRaised(text string) (*sparkerror.Error, bool) {
 				Class: r.Class, Condition: r.Condition, SQLState: r.SQLState, Message: r.Message, Parameters: r.Parameters,
 			}, true
 		}
+	}
+	return parseNative(text)
+}
+
+var (
+	nativeOverflow = regexp.MustCompile(`Overflow in (addition|subtraction|multiplication|negation|division) of (INT8|INT16|INT32|INT64|INT128)? ?\(?(-?\d+)?(?: [-+*/] (-?\d+))?`)
+	nativeSum      = regexp.MustCompile(`Type INT128 with value -?\d+ can't be cast because the value is out of range for the destination type INT64`)
+	operators      = map[string][2]string{"addition": {"+", "try_add"}, "subtraction": {"-", "try_subtract"}, "multiplication": {"*", "try_multiply"}}
+)
+
+// parseNative recognizes the overflows that the texts of this package leave to DuckDB to find.
+func parseNative(text string) (*sparkerror.Error, bool) {
+	if m := nativeOverflow.FindStringSubmatch(text); m != nil {
+		operator, known := operators[m[1]]
+		if known && (m[2] == "INT8" || m[2] == "INT16") {
+			return sparkerror.New(sparkerror.ArithmeticException, "BINARY_ARITHMETIC_OVERFLOW", "22003",
+				"%sS %s %sS caused overflow. Use `%s` to ignore overflow problem and return NULL.", m[3], operator[0], m[4], operator[1]).
+				With("value1", m[3]+"S", "symbol", operator[0], "value2", m[4]+"S", "functionName", "`"+operator[1]+"`"), true
+		}
+		return overflow("overflow", operator[1]), true
+	}
+	if nativeSum.MatchString(text) {
+		return overflow("overflow", "try_add"), true
 	}
 	return nil, false
 }
