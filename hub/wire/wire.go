@@ -67,7 +67,9 @@ type LastCommit struct {
 
 // Security is the scan result of a file; sent when a listing is expanded.
 type Security struct {
-	Status string `json:"status"`
+	Status           string          `json:"status"` // "unscanned", "safe" and others
+	AVScan           json.RawMessage `json:"avScan"` // null when there was none, as the next one; clients want the keys
+	PickleImportScan json.RawMessage `json:"pickleImportScan"`
 }
 
 // Info describes a dataset repository at a revision.

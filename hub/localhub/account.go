@@ -1,0 +1,87 @@
+package localhub
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/hfspark/hfspark/hub/wire"
+)
+
+func (e *exchange) whoami() error {
+	if e.user == "" {
+		return &failure{status: http.StatusUnauthorized, message: "Invalid username or password."}
+	}
+	sendJSON(e.w, http.StatusOK, wire.Whoami{
+		Type: "user", ID: internalID(e.user), Name: e.user, FullName: e.user, Orgs: []wire.Org{},
+		Auth: wire.WhoamiAuth{Type: "access_token", AccessToken: wire.AccessToken{DisplayName: e.user, Role: "read"}},
+	})
+	return nil
+}
+
+// internalID is the opaque id of an object: 24 hexadecimal digits.
+func internalID(name string) string { return objectID("id", []byte(name))[:24] }
+
+func (e *exchange) authCheck() error {
+	if e.route.write {
+		return &failure{status: http.StatusForbidden, message: "This Hub serves repositories for reading only"}
+	}
+	if !e.rule.opens(e.user) {
+		return gated(e.user, e.repo.id)
+	}
+	sendJSON(e.w, http.StatusOK, struct{}{})
+	return nil
+}
+
+// page tells a person who follows a link to a repository what to do.
+func (e *exchange) page() error {
+	text := "Dataset " + e.repo.id + "\n\nLoad it with spark.read.format(\"huggingface\").load(\"" + e.repo.id + "\") and HF_ENDPOINT=" + e.address() + "\n"
+	if e.rule.gated != "" {
+		text += "\nAccess is restricted. Whoever runs this Hub grants it by adding a user to " + AccessFile + " in its root folder.\n"
+	}
+	e.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	sendBody(e.w, http.StatusOK, []byte(text))
+	return nil
+}
+
+// maxCard bounds a README in a request to check it, and in a description.
+const maxCard = 4 << 20
+
+// validateYAML checks the front matter of a README.
+func (e *exchange) validateYAML() error {
+	var request struct {
+		Content  string `json:"content"`
+		RepoType string `json:"repoType"`
+	}
+	if err := json.NewDecoder(io.LimitReader(e.r.Body, maxCard)).Decode(&request); err != nil {
+		return badRequest("cannot read the request: %v", err)
+	}
+	out := wire.Validation{Errors: []wire.ValidationMessage{}, Warnings: []wire.ValidationMessage{}}
+	var metadata map[string]any
+	if err := yaml.Unmarshal([]byte(frontMatter(request.Content)), &metadata); err != nil {
+		out.Errors = append(out.Errors, wire.ValidationMessage{Message: err.Error()})
+	}
+	status := http.StatusOK
+	if len(out.Errors) > 0 {
+		status = http.StatusBadRequest
+	}
+	sendJSON(e.w, status, out)
+	return nil
+}
+
+// frontMatter returns the YAML between the lines of dashes that a README begins with.
+func frontMatter(readme string) string {
+	lines := strings.SplitAfter(strings.TrimPrefix(readme, "\ufeff"), "\n")
+	if strings.TrimRight(lines[0], "\r\n") != "---" {
+		return ""
+	}
+	for i, line := range lines[1:] {
+		if strings.TrimRight(line, "\r\n") == "---" {
+			return strings.Join(lines[1:i+1], "")
+		}
+	}
+	return ""
+}

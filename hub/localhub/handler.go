@@ -1,0 +1,176 @@
+package localhub
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/hfspark/hfspark/hub/wire"
+)
+
+// exchange is a request under way.
+type exchange struct {
+	server *Server
+	w      *recorder
+	r      *http.Request
+	route  route
+	user   string
+	fault  *Fault // to play while answering; nil for none
+
+	// Of requests that concern a repository:
+	repo *repository
+	rule rule
+}
+
+// handle answers a request to the Hub's port.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	e := s.exchange(w, r)
+	e.route = parseRoute(r.URL.EscapedPath())
+	e.answer(e.asRequest(), e.hub)
+}
+
+func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
+	rec := &recorder{ResponseWriter: w, method: r.Method}
+	rec.Header().Set(wire.HeaderRequestID, "Root=1-"+uuid.NewString())
+	return &exchange{server: s, w: rec, r: r}
+}
+
+// asRequest is what the request is called in observations and faults.
+func (e *exchange) asRequest() Request {
+	q := Request{Kind: KindAPI, Method: e.r.Method, Repo: e.route.repo, Path: e.r.URL.Path, Range: e.r.Header.Get("Range")}
+	if e.route.kind == routeResolve || e.route.kind == routeRaw {
+		q.Kind, q.Path = KindResolve, e.route.path
+	}
+	return q
+}
+
+// answer has respond answer, with the faults, delays and quotas of the options, and tells the observer.
+func (e *exchange) answer(q Request, respond func() error) {
+	s := e.server
+	begin := time.Now()
+	defer func() {
+		q.Status, q.Bytes, q.User = e.w.status, e.w.bytes, e.user
+		s.observe(q)
+		s.log.Debug("request", "kind", q.Kind, "method", q.Method, "repo", q.Repo, "path", q.Path, "range", q.Range,
+			"status", q.Status, "bytes", q.Bytes, "took", time.Since(begin))
+	}()
+	e.fault = s.faults.take(q)
+	if !wait(e.r.Context(), s.latency+e.fault.delay()) {
+		panic(http.ErrAbortHandler) // The client has gone, or the server is closing: an empty answer would look like one.
+	}
+	if e.fault.fails() {
+		e.fault.send(e.w)
+		return
+	}
+	if refused := s.quota.admit(e.w.Header(), q.Kind, e.r); refused != nil {
+		refused.send(e.w)
+		return
+	}
+	err := respond()
+	if err == nil {
+		return
+	}
+	var known *failure
+	if !errors.As(err, &known) {
+		s.log.Error("cannot answer a request", "method", q.Method, "repo", q.Repo, "path", q.Path, "cause", err)
+		known = &failure{status: http.StatusInternalServerError, message: "Internal error: see the Hub's log"}
+	}
+	known.send(e.w)
+}
+
+// methods are what each route takes; GET goes with HEAD.
+var methods = map[routeKind][]string{
+	routeValidateYAML: {http.MethodPost},
+	routePathsInfo:    {http.MethodPost},
+}
+
+// hub finds out who asks for what, and answers.
+func (e *exchange) hub() error {
+	var err error
+	if e.user, err = e.server.access.user(e.r.Header.Get("Authorization")); err != nil {
+		return &failure{status: http.StatusUnauthorized, message: wire.MessageInvalidCredentials}
+	}
+	if e.route.repo != "" {
+		if err := e.enter(); err != nil {
+			return err
+		}
+	}
+	if e.route.kind == routeUnsupported {
+		return &failure{status: http.StatusNotImplemented, message: "This Hub serves dataset repositories for reading; it has no " + e.r.Method + " " + e.r.URL.Path}
+	}
+	allowed := methods[e.route.kind]
+	if allowed == nil {
+		allowed = []string{http.MethodGet, http.MethodHead}
+	}
+	if !slices.Contains(allowed, e.r.Method) {
+		e.w.Header()["Allow"] = allowed
+		return &failure{status: http.StatusMethodNotAllowed, message: e.r.Method + " is not allowed here"}
+	}
+	return e.dispatch()
+}
+
+// enter finds the repository, and turns away who may not know of it.
+func (e *exchange) enter() error {
+	repo, err := e.server.store.find(e.route.repo)
+	if err != nil {
+		return err
+	}
+	if repo == nil {
+		return repoNotFound(e.user)
+	}
+	e.repo, e.rule = repo, e.server.access.rule(repo.id)
+	if !e.rule.sees(e.user) {
+		return repoNotFound(e.user)
+	}
+	if e.rule.disabled {
+		return &failure{status: http.StatusForbidden, message: wire.MessageDisabled}
+	}
+	return nil
+}
+
+func (e *exchange) dispatch() error {
+	switch e.route.kind {
+	case routeWhoami:
+		return e.whoami()
+	case routeValidateYAML:
+		return e.validateYAML()
+	case routeDatasets:
+		return e.datasets()
+	case routeInfo:
+		return e.info()
+	case routeTree:
+		return e.tree()
+	case routePathsInfo:
+		return e.pathsInfo()
+	case routeRefs:
+		return e.refs()
+	case routeCommits:
+		return e.commits()
+	case routeAuthCheck:
+		return e.authCheck()
+	case routeResolve, routeRaw:
+		return e.resolve()
+	case routePage:
+		return e.page()
+	default:
+		return &failure{status: http.StatusNotFound, message: "Sorry, this Hub has no such page"}
+	}
+}
+
+// snapshot returns what the repository holds at the revision of the request.
+func (e *exchange) snapshot() (*snapshot, error) {
+	s, err := e.repo.at(e.route.revision)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, revisionNotFound(e.route.revision)
+	}
+	return s, nil
+}
+
+// address is the base URL under which the client reached this Hub.
+func (e *exchange) address() string { return "http://" + e.r.Host }

@@ -1,0 +1,183 @@
+package localhub
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hfspark/hfspark/hub/wire"
+)
+
+// resolve answers a request for a file: with its bytes, or for a large one with where to get them.
+func (e *exchange) resolve() error {
+	if !e.rule.opens(e.user) {
+		return gated(e.user, e.repo.id)
+	}
+	s, err := e.snapshot()
+	if err != nil {
+		return err
+	}
+	f := s.files[e.route.path]
+	if f == nil {
+		return entryNotFound(e.route.path, s.commit)
+	}
+	h := e.w.Header()
+	h.Set(wire.HeaderRepoCommit, s.commit)
+	h.Set("Accept-Ranges", "bytes")
+	if !f.large() {
+		h.Set("ETag", quote(f.oid))
+		return e.content(f)
+	}
+	if e.route.kind == routeRaw {
+		h.Set("ETag", quote(f.oid))
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		sendBody(e.w, http.StatusOK, pointer(f.sha256, f.stamp.size))
+		return nil
+	}
+	h.Set("ETag", quote(f.sha256))
+	h.Set(wire.HeaderLinkedETag, quote(f.sha256))
+	h.Set(wire.HeaderLinkedSize, strconv.FormatInt(f.stamp.size, 10))
+	h.Set("Location", e.server.storageURL(e.r.Host, e.repo.id, f, time.Now()))
+	h.Set("Cache-Control", "no-store")
+	sendBody(e.w, http.StatusFound, []byte("Found\n"))
+	return nil
+}
+
+func quote(hash string) string { return `"` + hash + `"` }
+
+// storageURL is a signed address of a file at the storage port. host is how the client reached the Hub: the storage is on the
+// same machine.
+func (s *Server) storageURL(host, id string, f *file, now time.Time) string {
+	address := s.storage.(*net.TCPAddr)
+	target := address.String()
+	if s.sameIP || address.IP.IsUnspecified() {
+		target = net.JoinHostPort(hostname(host), strconv.Itoa(address.Port))
+	}
+	return "http://" + target + s.signer.sign(object{repo: id, hash: f.sha256, path: f.path}, now)
+}
+
+// hostname is the Host header without its port.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
+}
+
+// errGone says that what a snapshot holds is no longer in the folder.
+var errGone = errors.New("the file has changed on disk")
+
+// open opens a file if it still is what it was when it was hashed.
+func (s *store) open(f *file) (*os.File, error) {
+	opened, err := s.root.Open(f.source)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errGone
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := opened.Stat()
+	if err == nil && (!info.Mode().IsRegular() || !f.stamp.same(stampOf(info))) {
+		err = errGone
+	}
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return opened, nil
+}
+
+// content sends a file, or the range of it that is asked for.
+func (e *exchange) content(f *file) error {
+	opened, err := e.server.store.open(f)
+	if errors.Is(err, errGone) {
+		return &failure{
+			status: http.StatusNotFound, code: wire.CodeRevisionNotFound,
+			message: fmt.Sprintf("%s is no longer what it was at this commit: the folder has changed", f.path),
+		}
+	}
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	size := f.stamp.size
+	h := e.w.Header()
+	h.Set("Content-Type", contentType(f.path))
+	span, partial, err := wire.ParseRange(e.wantedRange(f), size)
+	if err != nil {
+		h.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
+		return &failure{status: http.StatusRequestedRangeNotSatisfiable, message: "The requested range is not satisfiable"}
+	}
+	status := http.StatusOK
+	if partial {
+		status = http.StatusPartialContent
+		h.Set("Content-Range", span.ContentRange(size))
+	} else {
+		span = wire.ByteRange{Length: size}
+	}
+	h.Set("Content-Length", strconv.FormatInt(span.Length, 10))
+	e.w.WriteHeader(status)
+	if e.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := opened.Seek(span.Start, io.SeekStart); err != nil {
+		return e.abort(err)
+	}
+	return e.copy(opened, span.Length)
+}
+
+// wantedRange is the Range header, unless a condition or a fault takes it away.
+func (e *exchange) wantedRange(f *file) string {
+	if condition := e.r.Header.Get("If-Range"); condition != "" && condition != quote(f.etag()) {
+		return ""
+	}
+	if e.fault != nil && e.fault.IgnoreRange {
+		return ""
+	}
+	return e.r.Header.Get("Range")
+}
+
+// contentType is what the Hub tells of a file: it never calls one a page, so that no browser runs what it holds.
+func contentType(name string) string {
+	kind := mime.TypeByExtension(path.Ext(name))
+	if strings.HasPrefix(kind, "image/") && !strings.Contains(kind, "svg") || strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/") {
+		return kind
+	}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".txt", ".csv", ".json", ".jsonl", ".yaml", ".yml", ".py", "":
+		return "text/plain; charset=utf-8"
+	}
+	return "application/octet-stream"
+}
+
+// copy sends n bytes of a file, as fast as the options allow, and cuts the connection where a fault says so.
+func (e *exchange) copy(from io.Reader, n int64) error {
+	cut := e.fault != nil && e.fault.Cut && e.fault.CutAfter < n
+	if cut {
+		n = e.fault.CutAfter
+	}
+	sent, err := e.server.flow.copy(e.r.Context(), e.w.ResponseWriter, from, n)
+	e.w.bytes += sent
+	if err != nil {
+		return e.abort(err)
+	}
+	if cut {
+		return e.abort(errors.New("a fault that tests asked for"))
+	}
+	return nil
+}
+
+// abort ends an answer whose headers are out: the client must not take it for complete.
+func (e *exchange) abort(cause error) error {
+	e.server.log.Debug("cut an answer", "path", e.r.URL.Path, "cause", cause)
+	_ = http.NewResponseController(e.w).Flush() // So that what was to arrive before the cut does.
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,264 @@
+// Package localhub serves the dataset repositories in a folder over the Hugging Face Hub's HTTP interface, well enough that the
+// real clients (huggingface_hub, datasets) read from it: for tests, demonstrations and closed networks.
+package localhub
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options configures a [Server].
+type Options struct {
+	// Root is the folder whose <namespace>/<name>/ folders are the repositories.
+	Root string
+	// Listen is the address of the Hub; "" means 127.0.0.1:0, a free port.
+	Listen string
+	// StorageListen is the address that large files are sent from; "" means 127.0.0.1:0.
+	StorageListen string
+	// Access is the file that tells who may read what; "" means [AccessFile] in Root, if it is there. It is read once.
+	Access string
+	// LargeFile is the size in bytes from which a file is in LFS and sent by a redirect; 0 means [DefaultLargeFile]. Files with
+	// the extensions that the Hub puts in LFS (.parquet, .arrow, .gz and others) are so at any size.
+	LargeFile int64
+	// Logger is told of each request at debug level; nil discards.
+	Logger *slog.Logger
+	// Observe is called after each request, from its goroutine. Tests count requests and bytes with it.
+	Observe func(Request)
+	// Faults are failures to play from the start; [Server.Inject] adds others.
+	Faults []Fault
+	// Latency is waited before each answer, and Bandwidth (bytes a second, all answers together) bounds file content; 0 means
+	// none. They make a local Hub as slow as a distant one.
+	Latency   time.Duration
+	Bandwidth int64
+	// Quota bounds the requests in a time window, as the real Hub does; the zero value does not.
+	Quota Quota
+}
+
+// Kind says which part of a Hub served a request.
+type Kind string
+
+// The kinds of requests.
+const (
+	KindAPI     Kind = "api"     // everything else
+	KindResolve Kind = "resolve" // for a file: its content, or a redirect to the storage
+	KindStorage Kind = "storage" // for the content of a large file
+)
+
+// Request is a request that has been answered.
+type Request struct {
+	Kind   Kind
+	Method string
+	Repo   string // namespace/name as asked for; "" for requests that concern none
+	Path   string // of the file; for the API, of the request
+	Range  string // the Range header
+	User   string // whose token came with it; "" is anonymous
+	Status int
+	Bytes  int64 // of the body, as far as it was sent
+}
+
+// Server is a running Hub.
+type Server struct {
+	url     string
+	storage net.Addr
+	sameIP  bool // Hub and storage listen at the same address
+
+	store   *store
+	access  access
+	log     *slog.Logger
+	observe func(Request)
+	faults  faults
+	latency time.Duration
+	flow    *flow
+	quota   *quotas
+	signer  signer
+
+	stop        context.CancelFunc
+	servers     []*http.Server
+	serving     sync.WaitGroup // the two accept loops, and the one that watches the context
+	connections sync.WaitGroup // each is added by an accept loop
+	closing     sync.Once
+
+	mu     sync.Mutex
+	failed error // of an accept loop
+}
+
+// Start serves until ctx ends or Close is called. It returns when the Hub can be reached.
+//
+// It refuses to listen beyond this machine unless the access file defines tokens.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	s, err := newServer(o)
+	if err != nil {
+		return nil, err
+	}
+	hub, err := s.listen(ctx, o.Listen)
+	if err != nil {
+		return nil, errors.Join(err, s.store.root.Close())
+	}
+	storage, err := s.listen(ctx, o.StorageListen)
+	if err != nil {
+		return nil, errors.Join(err, hub.Close(), s.store.root.Close())
+	}
+	s.url, s.storage = "http://"+reachable(hub.Addr()), storage.Addr()
+	s.sameIP = hub.Addr().(*net.TCPAddr).IP.Equal(storage.Addr().(*net.TCPAddr).IP)
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.serve(inner, hub, s.handle)
+	s.serve(inner, storage, s.handleStorage)
+	s.serving.Go(func() {
+		select {
+		case <-ctx.Done():
+			s.shutdown()
+		case <-inner.Done():
+		}
+	})
+	return s, nil
+}
+
+func newServer(o Options) (*Server, error) {
+	if o.LargeFile <= 0 {
+		o.LargeFile = DefaultLargeFile
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Observe == nil {
+		o.Observe = func(Request) {}
+	}
+	root, err := os.OpenRoot(o.Root)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of repositories: %w", err)
+	}
+	s := &Server{
+		store: &store{
+			root: root, largeFile: o.LargeFile, log: o.Logger, repositories: map[string]*repository{},
+			hashes: &hashes{root: root, known: map[hashKey]hashed{}},
+		},
+		log: o.Logger, observe: o.Observe, latency: o.Latency, flow: newFlow(o.Bandwidth), quota: newQuotas(o.Quota),
+		signer: signer{key: []byte(rand.Text())},
+	}
+	for _, f := range o.Faults {
+		if err := s.Inject(f); err != nil {
+			return nil, errors.Join(err, root.Close())
+		}
+	}
+	if err := s.loadAccess(o); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return s, nil
+}
+
+// loadAccess reads the access file that the options name, or the usual one when it is there.
+func (s *Server) loadAccess(o Options) error {
+	path := o.Access
+	if path == "" {
+		path = filepath.Join(o.Root, AccessFile)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	var err error
+	if s.access, err = loadAccess(path); err != nil {
+		return err
+	}
+	s.store.secret, err = os.Stat(path)
+	return err
+}
+
+// listen opens a port, and closes it again if it could be reached from elsewhere and nobody has a token.
+func (s *Server) listen(ctx context.Context, address string) (net.Listener, error) {
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen at %s: %w", address, err)
+	}
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() && len(s.access.users) == 0 {
+		refused := fmt.Errorf("will not listen at %s, which other machines can reach, while everybody may read everything: "+
+			"listen at 127.0.0.1, or define tokens in %s in the root folder", address, AccessFile)
+		return nil, errors.Join(refused, l.Close())
+	}
+	return l, nil
+}
+
+// reachable is how a client on this machine writes an address to listen at.
+func reachable(a net.Addr) string {
+	tcp := a.(*net.TCPAddr)
+	if tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+	}
+	return tcp.String()
+}
+
+// serve answers requests at l until the server is closed.
+func (s *Server) serve(ctx context.Context, l net.Listener, handler http.HandlerFunc) {
+	server := &http.Server{
+		Handler:           handler,
+		ConnState:         s.countConnection,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.servers = append(s.servers, server)
+	s.serving.Go(func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.mu.Lock()
+			s.failed = err
+			s.mu.Unlock()
+			s.log.Error("the Hub stopped listening", "address", l.Addr().String(), "cause", err)
+		}
+	})
+}
+
+// countConnection keeps count of the connections that are served, so that Close can wait for their goroutines.
+func (s *Server) countConnection(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.connections.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.connections.Done()
+	}
+}
+
+// URL is the Hub's base URL: the value for HF_ENDPOINT.
+func (s *Server) URL() string { return s.url }
+
+// grace is how long requests under way may take to end when the server is closed.
+const grace = time.Second
+
+// shutdown stops both ports, at first gently.
+func (s *Server) shutdown() {
+	s.closing.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		for _, server := range s.servers {
+			if server.Shutdown(ctx) != nil {
+				_ = server.Close() // It cuts what did not end in time; there is nothing else to do about it.
+			}
+		}
+		s.stop()
+	})
+}
+
+// Close stops the server and waits until nothing of it runs any more. Requests under way get a second to end.
+func (s *Server) Close() error {
+	s.shutdown()
+	s.serving.Wait()
+	s.connections.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	failed := s.failed
+	s.failed = nil
+	return errors.Join(failed, s.store.root.Close())
+}
