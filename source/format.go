@@ -10,6 +10,7 @@ import (
 
 	"github.com/hfspark/hfspark/dataset"
 	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/source/parquet"
 )
 
 // Format reads the data files of one file format. One file of this package holds one format; formatOf lists them.
@@ -49,6 +50,8 @@ type Services struct {
 	Parallelism int
 	// Logger is never nil.
 	Logger *slog.Logger
+	// Footers keeps the footers of Parquet files that were read; nil keeps none.
+	Footers *parquet.Footers
 	// Progress is never nil. Formats count files and rows (and row groups) in it; bytes count themselves.
 	Progress *Counters
 }

@@ -2,25 +2,285 @@ package source
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/hfspark/hfspark/dataset"
+	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/source/parquet"
+	"github.com/hfspark/hfspark/source/predicate"
 )
 
 // parquetFormat reads Parquet files.
 type parquetFormat struct{}
 
-var errParquet = errors.New("reading Parquet is not in place yet")
+// Parameters implements Format. The parameter batch_size of the datasets library is accepted: it decides where batches are
+// cut, and no row depends on it.
+func (parquetFormat) Parameters(given map[string]any) (map[string]any, error) {
+	for name, value := range given {
+		switch name {
+		case "batch_size":
+		case "on_bad_files":
+			if value != "error" {
+				return nil, fmt.Errorf(`the parameter on_bad_files = %v of Parquet files is not supported: a file that cannot be read `+
+					`is an error; leave it out with data_files`, value)
+			}
+		default:
+			return nil, fmt.Errorf("Parquet files have no parameter %q: batch_size and on_bad_files are known", name) //nolint:staticcheck // Parquet is a name
+		}
+	}
+	return nil, nil
+}
 
-// Parameters implements Format.
-func (parquetFormat) Parameters(given map[string]any) (map[string]any, error) { return given, nil }
+// Schema implements Format. Without announced features it is that of the first file of the first split.
+func (parquetFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.Schema, error) {
+	if features := subset.Resolution.Features; features != nil {
+		return features.ArrowSchema(), nil
+	}
+	if len(subset.Resolution.Splits) == 0 || len(subset.Resolution.Splits[0].Files) == 0 {
+		return nil, errors.New("the schema is that of the first data file, and the first split has none; set data_files")
+	}
+	f := subset.Resolution.Splits[0].Files[0]
+	footer, err := s.footers().Read(ctx, s.parquetFile(subset.File(f), f.Hash))
+	if err != nil {
+		return nil, err
+	}
+	schema, err := footer.Schema()
+	if err != nil {
+		return nil, err
+	}
+	return withFeatures(schema), nil
+}
 
-// Schema implements Format.
-func (parquetFormat) Schema(context.Context, Services, Subset) (*arrow.Schema, error) {
-	return nil, errParquet
+// withFeatures replaces the fields for which the writer's schema metadata have a feature of the same Arrow type, so that class
+// labels keep their names. The metadata are dropped then.
+func withFeatures(schema *arrow.Schema) *arrow.Schema {
+	fields := slices.Clone(schema.Fields())
+	if features := writtenFeatures(schema); features != nil {
+		announced := features.ArrowSchema()
+		for i, f := range fields {
+			if same, ok := announced.FieldsByName(f.Name); ok && arrow.TypeEqual(same[0].Type, f.Type) {
+				fields[i] = same[0]
+			}
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// writtenFeatures are the features under the key huggingface, or nil where there are none that can be read: they add to the
+// types of the file, which are known without them.
+func writtenFeatures(schema *arrow.Schema) *dataset.Features {
+	text, ok := schema.Metadata().GetValue("huggingface")
+	if !ok {
+		return nil
+	}
+	var written struct {
+		Info struct {
+			Features json.RawMessage `json:"features"`
+		} `json:"info"`
+	}
+	if json.Unmarshal([]byte(text), &written) != nil || written.Info.Features == nil {
+		return nil
+	}
+	features, err := dataset.FeaturesFromJSON(written.Info.Features)
+	if err != nil {
+		return nil
+	}
+	return features
+}
+
+func (s Services) footers() *parquet.Footers {
+	if s.Footers != nil {
+		return s.Footers
+	}
+	return parquet.NewFooters(0)
+}
+
+func (s Services) parquetFile(f hub.File, hash string) parquet.File {
+	return parquet.File{
+		Name: f.Repo.ID + "/" + f.Path, Size: f.Size, Hash: hash,
+		Range: func(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
+			return s.Files.Range(ctx, f, offset, length)
+		},
+	}
 }
 
 // Open implements Format.
-func (parquetFormat) Open(context.Context, Services, Partition, Request) (Reader, error) {
-	return nil, errParquet
+func (parquetFormat) Open(ctx context.Context, s Services, p Partition, r Request) (Reader, error) {
+	needed := slices.Clone(r.Columns)
+	for _, name := range predicate.Columns(r.Filters) {
+		if !slices.Contains(needed, name) {
+			needed = append(needed, name)
+		}
+	}
+	for _, name := range needed {
+		if p.Schema.Schema == nil || len(p.Schema.FieldIndices(name)) != 1 {
+			return nil, fmt.Errorf("read Parquet file %s: the subset has no column %q", p.Path, name)
+		}
+	}
+	return &parquetReader{
+		services: s, partition: p, request: r, needed: needed,
+		file: s.parquetFile(p.File(), p.Hash),
+	}, nil
+}
+
+// parquetReader reads one file: as slices where its types are those of the subset, else decoded and converted.
+type parquetReader struct {
+	services  Services
+	partition Partition
+	request   Request
+	needed    []string // the columns of the request, and those of its filters
+	file      parquet.File
+
+	scan    *parquet.Scan
+	decoder *recordDecoder // nil: hand out slices
+	counted bool           // for a bare count: it has been handed out
+	done    bool           // counted as read
+}
+
+// Next implements Reader.
+func (r *parquetReader) Next(ctx context.Context) (*Piece, error) {
+	piece, err := r.next(ctx)
+	if err == io.EOF {
+		r.finish()
+	}
+	if err == nil {
+		r.services.Progress.AddRows(piece.Rows)
+	}
+	return piece, err
+}
+
+func (r *parquetReader) next(ctx context.Context) (*Piece, error) {
+	if r.scan == nil {
+		if err := r.begin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(r.needed) == 0:
+		if r.counted {
+			return nil, io.EOF
+		}
+		r.counted = true
+		return NewPiece(nil, nil, r.scan.Rows(), nil), nil
+	case r.decoder != nil:
+		return r.decoder.next(ctx)
+	}
+	slice, err := r.scan.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return NewPiece(nil, slice, slice.Rows(), func() { r.services.closeSlice(slice) }), nil
+}
+
+// closeSlice frees a slice. That it failed to vanish changes no result, so that it is only logged.
+func (s Services) closeSlice(slice *parquet.Slice) {
+	if err := slice.Close(); err != nil {
+		s.Logger.Debug("free a slice of a Parquet file", "error", err)
+	}
+}
+
+// begin reads the footer and plans the scan.
+func (r *parquetReader) begin(ctx context.Context) error {
+	footer, err := r.services.footers().Read(ctx, r.file)
+	if err != nil {
+		return err
+	}
+	drift, err := r.compareSchema(footer)
+	if err != nil {
+		return err
+	}
+	query := parquet.Query{
+		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
+		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
+	}
+	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism}
+	if total := r.services.Memory.Total(); total > 0 {
+		options.SliceSize = min(16<<20, max(total/8, 1))
+	}
+	scan, err := parquet.NewScan(ctx, r.file, footer, query, options)
+	if err != nil {
+		return err
+	}
+	r.scan = scan
+	asked, skipped := scan.RowGroups()
+	r.services.Progress.AddRowGroups(int64(asked), int64(skipped))
+	if drift || r.request.Decode {
+		r.decoder = newRecordDecoder(r)
+	}
+	return nil
+}
+
+func both(a, b Predicate) Predicate {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return And{a, b}
+}
+
+// compareSchema says whether the file differs from the subset in a column that is needed. A column that the subset does not
+// have is an error when all columns are wanted, as in the datasets library.
+func (r *parquetReader) compareSchema(footer *parquet.Footer) (drift bool, err error) {
+	if len(r.needed) == 0 {
+		return false, nil
+	}
+	schema, err := footer.Schema()
+	if err != nil {
+		return false, err
+	}
+	subset := r.partition.Schema.Schema
+	if len(r.request.Columns) == subset.NumFields() {
+		for _, f := range schema.Fields() {
+			if len(subset.FieldIndices(f.Name)) == 0 {
+				return false, fmt.Errorf("read Parquet file %s: it has a column %q, which the other files of the subset (%s) do not have; "+
+					"read the columns that they share with the option columns, or leave the file out with data_files",
+					r.file.Name, f.Name, strings.Join(fieldNames(subset), ", "))
+			}
+		}
+	}
+	for _, name := range r.needed {
+		want := subset.Field(subset.FieldIndices(name)[0])
+		have, ok := schema.FieldsByName(name)
+		if !ok || !decodesAs(have[0].Type, want.Type) || !footer.PlainlyEncoded(name) {
+			drift = true
+		}
+	}
+	return drift, nil
+}
+
+func fieldNames(s *arrow.Schema) []string {
+	names := make([]string, 0, s.NumFields())
+	for _, f := range s.Fields() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// Close implements Reader.
+func (r *parquetReader) Close() error {
+	r.finish()
+	var errs []error
+	if r.decoder != nil {
+		errs = append(errs, r.decoder.close())
+	}
+	if r.scan != nil {
+		errs = append(errs, r.scan.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (r *parquetReader) finish() {
+	if !r.done {
+		r.done = true
+		r.services.Progress.FileDone()
+	}
 }

@@ -53,6 +53,8 @@ type Request struct {
 	Prune Predicate
 	// Limit is a hint: rows after the first Limit (0: all) will not be asked for.
 	Limit int64
+	// Decode asks for decoded rows alone: no piece is a Slice.
+	Decode bool
 }
 
 // Reader yields the rows of one partition in file order.

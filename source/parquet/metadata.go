@@ -123,13 +123,13 @@ type rowGroup struct {
 type chunk struct {
 	physical   PhysicalType
 	codec      int32
+	encodings  []int32
 	values     int64
 	offset     int64 // of its first page
 	size       int64 // compressed, with page headers
 	rawSize    int64 // uncompressed, with page headers
 	dataOffset int64
 	dictOffset int64 // 0: none
-	path       []string
 	stats      statistics
 	raw        []byte // the Thrift struct ColumnMetaData
 }
@@ -301,8 +301,8 @@ func readColumnMetadata(r *compactReader, c *chunk) {
 				t = 0
 			}
 			c.physical = PhysicalType(t)
-		case id == 3 && typ == compactList:
-			c.path = readStrings(r)
+		case id == 2 && typ == compactList:
+			c.encodings = readInts(r)
 		case id == 4 && typ == compactI32:
 			c.codec = r.int32()
 		case id == 5 && typ == compactI64:
@@ -331,15 +331,15 @@ func readColumnMetadata(r *compactReader, c *chunk) {
 	}
 }
 
-func readStrings(r *compactReader) []string {
+func readInts(r *compactReader) []int32 {
 	typ, n := r.list()
-	if n > 0 && typ != compactBinary {
-		r.fail(fmt.Errorf("a list has elements of type %d where strings belong", typ))
+	if n > 0 && typ != compactI32 {
+		r.fail(fmt.Errorf("a list has elements of type %d where numbers belong", typ))
 		return nil
 	}
-	out := make([]string, 0, min(n, maxNesting))
+	out := make([]int32, 0, min(n, maxNesting))
 	for range n {
-		out = append(out, string(r.bytes()))
+		out = append(out, r.int32())
 		if r.err != nil {
 			return nil
 		}

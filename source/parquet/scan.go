@@ -123,6 +123,9 @@ func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options)
 // Rows is the number of rows of the row groups that the scan reads.
 func (s *Scan) Rows() int64 { return s.plan.rows }
 
+// HasColumns says whether the file has any of the columns. Without, the scan has rows but no slices.
+func (s *Scan) HasColumns() bool { return len(s.plan.selection.columns) > 0 }
+
 // RowGroups is the number of row groups that were asked for, and of those that are left out.
 func (s *Scan) RowGroups() (asked, skipped int) { return s.plan.asked, s.plan.skipped }
 
