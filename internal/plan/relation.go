@@ -164,6 +164,8 @@ type Aggregate struct {
 type Pivot struct {
 	Column Expression
 	Values []Expression // literals, possibly aliased
+	// Implicit groups by all columns that neither the aggregates nor Column use, before Grouping: SQL's PIVOT.
+	Implicit bool
 }
 
 // Distinct removes duplicate rows.
@@ -248,6 +250,9 @@ type Unpivot struct {
 	Variable string
 	Value    string
 	KeepIDs  bool
+	// OtherIDs makes all columns that are not among Values the IDs, and ExcludeNulls leaves out rows without a value: SQL's
+	// UNPIVOT.
+	OtherIDs, ExcludeNulls bool
 }
 
 // With gives names to relations for use inside Input: common table expressions, and the DataFrames of spark.sql("… {df} …").

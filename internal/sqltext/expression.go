@@ -323,8 +323,8 @@ func (p *parser) inPredicate(left plan.Expression, negated bool) (plan.Expressio
 			return nil, err
 		}
 		values := []plan.Expression{left}
-		if row, ok := left.(plan.Call); ok && row.Name == rowConstructor {
-			values = row.Args
+		if row, ok := rowValues(left); ok {
+			values = row
 		}
 		return negate(plan.Subquery{Kind: plan.InSubquery, Plan: query, Values: values}, negated), nil
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // maxDepth bounds how deep expressions, queries and types may be nested in one text.
-const maxDepth = 400
+const maxDepth = 1000
 
 // Parameters are the values of the markers :name and ? of a statement. A statement has markers of one kind.
 type Parameters struct {
@@ -18,15 +18,16 @@ type Parameters struct {
 
 // parser reads the tokens of one text. Its methods return errors of type *sparkerror.Error.
 type parser struct {
-	text       string
-	runes      []rune
-	tokens     []token
-	at         int
-	depth      int
-	closing    map[int]int // the position of the closing bracket of each opening one
-	parameters Parameters
-	positional int               // how many ? markers were read
-	lambdas    []map[string]bool // the parameters of the enclosing lambda functions
+	text        string
+	runes       []rune
+	tokens      []token
+	at          int
+	depth       int
+	closing     map[int]int // the position of the closing bracket of each opening one
+	parameters  Parameters
+	positional  int               // how many ? markers were read
+	namedWindow bool              // whether OVER name was read
+	lambdas     []map[string]bool // the parameters of the enclosing lambda functions
 }
 
 // newParser cuts text into tokens. The error tells of a comment without an end or of a text without a token.

@@ -8,9 +8,6 @@ import (
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
-// rowConstructor is the function that (a, b) calls.
-const rowConstructor = "struct"
-
 // primary takes an operand with what may follow it: .field, [index], ::type.
 func (p *parser) primary() (plan.Expression, error) {
 	e, err := p.operand()
@@ -105,7 +102,7 @@ func (p *parser) bracketed() (plan.Expression, error) {
 		return nil, err
 	}
 	if len(items) > 1 {
-		return call(rowConstructor, items...), p.expect(")")
+		return row(items), p.expect(")")
 	}
 	if _, aliased := items[0].(plan.Alias); aliased {
 		return nil, p.unexpected()

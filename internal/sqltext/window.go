@@ -34,6 +34,7 @@ func (p *parser) over(c plan.Call) (plan.Expression, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.namedWindow = p.namedWindow || w.Name != ""
 	w.Function = c
 	return w, nil
 }
@@ -134,7 +135,7 @@ func negative(e plan.Expression) plan.Expression {
 }
 
 // windowClause takes WINDOW w AS (…), … where it is there.
-func (p *parser) windowClause(windows map[string]plan.Window) error {
+func (p *parser) windowClause(named windows) error {
 	if !p.is("WINDOW") || !isName(p.ahead(1)) || !p.isAhead(2, "AS") {
 		return nil
 	}
@@ -153,11 +154,54 @@ func (p *parser) windowClause(windows map[string]plan.Window) error {
 			return struct{}{}, err
 		}
 		key := strings.ToLower(name)
-		if _, twice := windows[key]; twice {
+		if _, twice := named[key]; twice {
 			return struct{}{}, p.fail(at, "_LEGACY_ERROR_TEMP_0013", "", "The definition of window '%s' is repetitive.", name)
 		}
-		windows[key] = w
+		named[key] = w
 		return struct{}{}, nil
 	})
 	return err
+}
+
+// windows are the named windows of one SELECT, by name in lower case.
+type windows map[string]plan.Window
+
+// resolveWindows puts the definitions in the place of the names of windows in the expressions of a query.
+func (p *parser) resolveWindows(r plan.Relation, named windows) (plan.Relation, error) {
+	if !p.namedWindow {
+		return r, nil
+	}
+	var missing string
+	expression := func(e plan.Expression) plan.Expression {
+		w, ok := e.(plan.Window)
+		if !ok || w.Name == "" {
+			return e
+		}
+		definition, ok := named.find(w.Name)
+		if !ok {
+			missing = w.Name
+			return e
+		}
+		definition.Function, definition.Name = w.Function, ""
+		return definition
+	}
+	r = rewriteQuery(r, expression)
+	if missing != "" {
+		return nil, p.fail(p.tokens[0], "MISSING_WINDOW_SPECIFICATION", "42P20",
+			"Window specification is not defined in the WINDOW clause for %s. For more information about WINDOW clauses, please refer to "+
+				"'https://spark.apache.org/docs/latest/sql-ref-syntax-qry-select-window.html'.", missing).With("windowName", missing)
+	}
+	return r, nil
+}
+
+// find follows a name to a definition, through names of other windows.
+func (named windows) find(name string) (plan.Window, bool) {
+	for range len(named) {
+		w, ok := named[strings.ToLower(name)]
+		if !ok || w.Name == "" {
+			return w, ok
+		}
+		name = w.Name
+	}
+	return plan.Window{}, false
 }
