@@ -142,8 +142,6 @@ type statistics struct {
 	nans           int64
 }
 
-var errNoMetadata = errors.New("its description is missing; the column may be encrypted")
-
 func readElement(r *compactReader) element {
 	e := element{physical: group, converted: convertedNone}
 	start := r.pos
@@ -258,7 +256,7 @@ func readRowGroup(r *compactReader) rowGroup {
 // readChunk reads the struct ColumnChunk.
 func readChunk(r *compactReader) (chunk, error) {
 	var c chunk
-	found := false
+	found, encrypted := false, false
 	var file []byte
 	r.fields(func(id int16, typ byte) bool {
 		switch {
@@ -267,6 +265,9 @@ func readChunk(r *compactReader) (chunk, error) {
 		case id == 3 && typ == compactStruct:
 			found = true
 			readColumnMetadata(r, &c)
+		case id == 8:
+			encrypted = true
+			return false
 		default:
 			return false
 		}
@@ -275,10 +276,12 @@ func readChunk(r *compactReader) (chunk, error) {
 	switch {
 	case r.err != nil:
 		return c, r.err
+	case encrypted:
+		return c, errors.New("the column is encrypted, which is not supported; publish the file without encryption")
 	case len(file) > 0:
 		return c, fmt.Errorf("its data is in another file (%q), which is not supported", file)
 	case !found:
-		return c, errNoMetadata
+		return c, errors.New("its description is missing; the column may be encrypted")
 	}
 	c.offset = c.dataOffset
 	if c.dictOffset > 0 && c.dictOffset < c.offset {

@@ -172,13 +172,13 @@ func rowTexts(t arrow.Table) []string {
 	return texts
 }
 
-const testing_ = "../../../shared/data/parquet-testing"
+const parquetTesting = "../../../shared/data/parquet-testing"
 
 func TestParquetTestingData(t *testing.T) {
 	t.Parallel()
 	var paths []string
 	for _, p := range []string{"data/*.parquet", "data/*/*.parquet"} {
-		found, _ := filepath.Glob(filepath.Join(testing_, p))
+		found, _ := filepath.Glob(filepath.Join(parquetTesting, p))
 		paths = append(paths, found...)
 	}
 	if len(paths) == 0 {

@@ -1,0 +1,208 @@
+package parquet
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/hfspark/hfspark/source/predicate"
+)
+
+func decimalOf(n int64) decimal128.Num { return decimal128.FromI64(n * 100) }
+
+// randomPredicate makes a condition over the columns of sampleSchema.
+func randomPredicate(r *rand.Rand, depth int) predicate.Predicate {
+	if depth > 0 && r.IntN(3) == 0 {
+		members := make([]predicate.Predicate, 1+r.IntN(3))
+		for i := range members {
+			members[i] = randomPredicate(r, depth-1)
+		}
+		if r.IntN(2) == 0 {
+			return predicate.And(members)
+		}
+		return predicate.Or(members)
+	}
+	columns := []string{"id", "small", "unsigned", "huge", "single", "double", "flag", "text", "blob", "day", "at", "fine", "price", "needed"}
+	column := columns[r.IntN(len(columns))]
+	switch r.IntN(5) {
+	case 0:
+		return predicate.IsNull{Column: column, Negated: r.IntN(2) == 0}
+	case 1:
+		if column == "text" {
+			return predicate.HasPrefix{Column: column, Prefix: fmt.Sprintf("w%02d é", r.IntN(40))[:r.IntN(5)]}
+		}
+		in := predicate.In{Column: column, Negated: r.IntN(2) == 0, MatchNull: r.IntN(2) == 0}
+		for range 1 + r.IntN(3) {
+			v := randomValue(r, column)
+			if r.IntN(6) == 0 {
+				v = nil
+			}
+			in.Values = append(in.Values, v)
+		}
+		return in
+	}
+	ops := []predicate.Operator{
+		predicate.Equal, predicate.NotEqual, predicate.Less, predicate.LessOrEqual,
+		predicate.Greater, predicate.GreaterOrEqual,
+	}
+	return predicate.Compare{Column: column, Operator: ops[r.IntN(len(ops))], Value: randomValue(r, column)}
+}
+
+func randomValue(r *rand.Rand, column string) any {
+	n := r.Int64N(40)
+	switch column {
+	case "flag":
+		return r.IntN(2) == 0
+	case "text":
+		return fmt.Sprintf("w%02d é", n)
+	case "blob":
+		return []byte{byte(n), 0xff}
+	case "day":
+		return predicate.DateValue(n)
+	case "at":
+		return predicate.TimestampValue(n * 1000)
+	case "fine":
+		return predicate.TimestampValue(n)
+	case "single", "double":
+		switch r.IntN(4) {
+		case 0:
+			return n
+		case 1:
+			return float64(n) + 0.1
+		case 2:
+			return math.NaN()
+		}
+		return float64(n)
+	}
+	if r.IntN(4) == 0 {
+		return float64(n) + 0.5
+	}
+	return n
+}
+
+func TestPruningKeepsEveryMatchingRow(t *testing.T) {
+	t.Parallel()
+	for name, shape := range shapes() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(1, uint64(len(name))))
+			skipped, asked := 0, 0
+			for range 6 {
+				var batches []arrow.RecordBatch
+				for range 5 {
+					batches = append(batches, sample(r, 1+r.IntN(20), r.Int64N(30)))
+				}
+				data := writeFile(t, batches, 1000, shape...)
+				file := &counter{data: data}
+				footer, err := NewFooters(0).Read(t.Context(), file.file("f"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 300 {
+					p := randomPredicate(r, 2)
+					kept, err := footer.prune(groupsOf(footer), p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					asked += len(batches)
+					skipped += len(batches) - len(kept)
+					for i, b := range batches {
+						if !slices.Contains(kept, i) && anyTrue(t, p, b) {
+							t.Fatalf("row group %d is left out, but %s is true for a row of\n%v", i, predicate.String(p), b)
+						}
+					}
+				}
+			}
+			t.Logf("%d of %d row groups left out", skipped, asked)
+			if name != "nostats" && skipped*20 < asked {
+				t.Errorf("only %d of %d row groups are left out", skipped, asked)
+			}
+		})
+	}
+}
+
+func groupsOf(f *Footer) []int {
+	groups := make([]int, f.RowGroups())
+	for i := range groups {
+		groups[i] = i
+	}
+	return groups
+}
+
+// anyTrue says whether the condition is true for a row by pyarrow's rules or, with NaN as the greatest number, by Spark's.
+func anyTrue(t *testing.T, p predicate.Predicate, b arrow.RecordBatch) bool {
+	t.Helper()
+	selected, err := predicate.Select(p, b)
+	if err != nil {
+		t.Fatalf("%s: %v", predicate.String(p), err)
+	}
+	if slices.Contains(selected, true) {
+		return true
+	}
+	return slices.ContainsFunc(rowsOf(b), func(row int) bool { return sparkTrue(p, b, row) })
+}
+
+func rowsOf(b arrow.RecordBatch) []int {
+	rows := make([]int, b.NumRows())
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// sparkTrue evaluates comparisons of NaN as Spark does; everything else is false in it.
+func sparkTrue(p predicate.Predicate, b arrow.RecordBatch, row int) bool {
+	switch p := p.(type) {
+	case predicate.And:
+		for _, m := range p {
+			one := b.NewSlice(int64(row), int64(row)+1)
+			defer one.Release()
+			selected, _ := predicate.Select(m, one)
+			if !selected[0] && !sparkTrue(m, b, row) {
+				return false
+			}
+		}
+		return len(p) > 0
+	case predicate.Or:
+		return slices.ContainsFunc(p, func(m predicate.Predicate) bool { return sparkTrue(m, b, row) })
+	case predicate.Compare:
+		value := math.NaN()
+		switch v := p.Value.(type) {
+		case float64:
+			value = v
+		case int64:
+			value = float64(v)
+		default:
+			return false
+		}
+		column := b.Column(b.Schema().FieldIndices(p.Column)[0])
+		if column.IsNull(row) || !isNaN(column, row) {
+			return false
+		}
+		switch p.Operator {
+		case predicate.Greater:
+			return !math.IsNaN(value)
+		case predicate.GreaterOrEqual, predicate.NotEqual:
+			return true
+		case predicate.Equal:
+			return math.IsNaN(value)
+		}
+	}
+	return false
+}
+
+func isNaN(column arrow.Array, row int) bool {
+	switch c := column.(type) {
+	case *array.Float64:
+		return math.IsNaN(c.Value(row))
+	case *array.Float32:
+		return c.Value(row) != c.Value(row)
+	}
+	return false
+}
