@@ -77,6 +77,8 @@ func commonNumbers(ctx Context, name string, args []typed.Expression) ([]typed.E
 	l, r := args[0], args[1]
 	lt, rt := l.Type(), r.Type()
 	switch {
+	case types.IsText(lt) && types.IsText(rt) && ctx.ANSI:
+		return nil, wrongType(name, args, numericInterval)
 	case types.IsText(lt) && types.IsText(rt), lt == types.Null && types.IsText(rt), types.IsText(lt) && rt == types.Null,
 		lt == types.Null && rt == types.Null:
 		lt, rt = types.Double, types.Double
@@ -109,9 +111,6 @@ func commonNumbers(ctx Context, name string, args []typed.Expression) ([]typed.E
 		common := types.DataType(types.Double)
 		if !lok && !rok {
 			common, _ = types.TightestCommon(lt, rt, ctx.ANSI)
-			if types.IsFractional(lt) != types.IsFractional(rt) && common == types.Float {
-				common = types.Double
-			}
 		}
 		lt, rt = common, common
 	}
@@ -140,7 +139,7 @@ func decimalOf(e typed.Expression, t types.DataType) types.Decimal {
 }
 
 // numbers resolves an operator on numbers, whose result on decimals has the type that decimals tells.
-func numbers(ctx Context, name string, args []typed.Expression, decimals func(a, b types.Decimal) types.Decimal, nullable bool) (typed.Expression, error) {
+func numbers(ctx Context, name string, args []typed.Expression, decimals func(a, b types.Decimal) types.Decimal, zeroFails bool) (typed.Expression, error) {
 	args, err := commonNumbers(ctx, name, args)
 	if err != nil {
 		return nil, err
@@ -150,7 +149,7 @@ func numbers(ctx Context, name string, args []typed.Expression, decimals func(a,
 		call.DataType = decimals(d, args[1].Type().(types.Decimal))
 		call.Null = call.Null || !ctx.ANSI
 	}
-	call.Null = call.Null || nullable && !ctx.ANSI
+	call.Null = call.Null || zeroFails
 	return call, nil
 }
 
@@ -218,7 +217,7 @@ func resolveIntegralDivide(ctx Context, name string, args []typed.Expression) (t
 	case t == types.Double, t == types.Float:
 		return nil, wrongType(name, args, `("BIGINT" or "DECIMAL" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")`)
 	}
-	return typed.Call{Name: name, Args: common, DataType: types.Long, Null: failing(ctx, common), ANSI: ctx.ANSI}, nil
+	return typed.Call{Name: name, Args: common, DataType: types.Long, Null: true, ANSI: ctx.ANSI}, nil
 }
 
 func resolveRemainder(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {

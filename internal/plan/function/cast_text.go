@@ -89,6 +89,10 @@ func (c caster) toText(from types.DataType, arg string) (string, error) {
 		return "(CASE WHEN " + arg + " IS NOT NULL THEN '{' || " + strings.Join(parts, " || ', ' || ") + " || '}' END)", nil
 	case types.Char, types.VarChar:
 		return arg, nil
+	case types.Decimal:
+		if t.Precision == t.Scale {
+			return "regexp_replace(CAST(" + arg + " AS VARCHAR), '^(-?)[.]', '\\10.')", nil
+		}
 	}
 	switch from {
 	case types.String:
@@ -100,7 +104,11 @@ func (c caster) toText(from types.DataType, arg string) (string, error) {
 	case types.Binary:
 		return "bytes_to_text(" + arg + ")", nil
 	case types.Timestamp:
-		return "CAST(CAST(" + arg + " AS TIMESTAMP) AS VARCHAR)", nil
+		return "timestamp_text(CAST(" + arg + " AS TIMESTAMP))", nil
+	case types.TimestampNTZ:
+		return "timestamp_text(" + arg + ")", nil
+	case types.Date:
+		return "date_text(" + arg + ")", nil
 	case types.DayTimeInterval:
 		return "day_time_text(" + arg + ")", nil
 	case types.YearMonthInterval:

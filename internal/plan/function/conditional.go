@@ -10,7 +10,7 @@ import (
 // conditional is the functions that choose among their arguments.
 var conditional = []row{
 	{names: "when case", resolve: resolveWhen, pretty: prettyWhen},
-	{names: "if iff", resolve: resolveIf, pretty: prettyIf},
+	{names: "if", resolve: resolveIf, pretty: prettyIf},
 	{names: "coalesce", resolve: resolveCoalesce, sql: template("coalesce($*)")},
 	{names: "nvl ifnull", resolve: counted(2, renamed("coalesce", resolveCoalesce))},
 	{names: "nvl2", resolve: resolveNvl2},
@@ -164,9 +164,6 @@ func extreme(ctx Context, name string, args []typed.Expression) (typed.Expressio
 		return nil, wrongCount(name, "> 1", len(args))
 	}
 	common, ok := types.WiderWithoutTextOf(typesOf(args), ctx.ANSI)
-	if !ok {
-		common, ok = types.WiderOf(typesOf(args), ctx.ANSI)
-	}
 	if !ok {
 		return nil, mixedTypesList(name, args)
 	}

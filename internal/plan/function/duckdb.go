@@ -88,7 +88,12 @@ func QuoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, 
 func Macros() []string { return macros }
 
 // macros name what would make printed queries hard to read.
-var macros = []string{}
+var macros = []string{
+	// Years outside four digits have a sign in Spark, and an era in DuckDB.
+	`CREATE MACRO date_text(d) AS CASE WHEN year(d) BETWEEN 1 AND 9999 THEN CAST(d AS VARCHAR) ELSE odd_date_text(d - DATE '1970-01-01') END`,
+	`CREATE MACRO timestamp_text(t) AS CASE WHEN year(t) BETWEEN 1 AND 9999 THEN CAST(t AS VARCHAR)
+		ELSE odd_date_text(CAST(t AS DATE) - DATE '1970-01-01') || ' ' || CAST(CAST(t AS TIME) AS VARCHAR) END`,
+}
 
 // Scalars are the functions in Go that the texts of this package rely on; the engine registers them once on a new database.
 //

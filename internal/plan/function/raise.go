@@ -2,10 +2,13 @@ package function
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
@@ -100,5 +103,41 @@ func parseNative(text string) (*sparkerror.Error, bool) {
 	if nativeSum.MatchString(text) {
 		return overflow("overflow", "try_add"), true
 	}
+	if m := nativeCast.FindStringSubmatch(text); m != nil {
+		from, to := nativeTypes[m[1]], nativeTypes[m[3]]
+		if from == nil || to == nil {
+			return nil, false
+		}
+		return castOverflow(castValue(from, m[2]), from, to), true
+	}
 	return nil, false
+}
+
+var (
+	nativeCast  = regexp.MustCompile(`Type (\w+) with value (\S+) can't be cast because the value is out of range for the destination type (\w+)`)
+	nativeTypes = map[string]types.DataType{
+		"INT8": types.Byte, "INT16": types.Short, "INT32": types.Integer, "INT64": types.Long, "FLOAT": types.Float, "DOUBLE": types.Double,
+	}
+)
+
+// castValue writes a number that DuckDB prints as Spark writes constants in errors.
+func castValue(t types.DataType, value string) string {
+	switch t {
+	case types.Byte:
+		return value + "Y"
+	case types.Short:
+		return value + "S"
+	case types.Long:
+		return value + "L"
+	case types.Float, types.Double:
+		number, err := strconv.ParseFloat(value, 64)
+		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
+			return floatText(number, 64)
+		}
+		if t == types.Float {
+			return JavaFloat(float32(number))
+		}
+		return JavaDouble(number) + "D"
+	}
+	return value
 }

@@ -3,6 +3,7 @@ package function
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // timeScalars read and write dates, timestamps and intervals as Spark does.
@@ -14,8 +15,22 @@ var timeScalars = []UDF{
 	{Name: "text_to_timestamp_ntz", Params: []string{"VARCHAR"}, Result: "BIGINT", Eval: func(a []any) (any, error) {
 		return orNull(textToTimestampNTZ(a[0].(string)))
 	}},
+	{Name: "odd_date_text", Params: []string{"BIGINT"}, Result: "VARCHAR", Eval: func(a []any) (any, error) { return dateText(a[0].(int64)), nil }},
 	{Name: "day_time_text", Params: []string{"BIGINT"}, Result: "VARCHAR", Eval: func(a []any) (any, error) { return dayTimeText(a[0].(int64)), nil }},
 	{Name: "year_month_text", Params: []string{"INTEGER"}, Result: "VARCHAR", Eval: func(a []any) (any, error) { return yearMonthText(a[0].(int32)), nil }},
+}
+
+// dateText writes a date as Spark does: years of more than four digits with a plus sign, those before 1 with a minus sign.
+func dateText(days int64) string {
+	day := time.Unix(days*secondsPerDay, 0).UTC()
+	year := fmt.Sprintf("%04d", day.Year())
+	switch {
+	case day.Year() > 9999:
+		year = "+" + year
+	case day.Year() < 0:
+		year = fmt.Sprintf("-%04d", -day.Year())
+	}
+	return year + day.Format("-01-02")
 }
 
 // dayTimeText writes an interval of microseconds as Spark's cast to text does.

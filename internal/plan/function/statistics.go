@@ -1,0 +1,148 @@
+package function
+
+import (
+	"fmt"
+
+	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/internal/sparkerror"
+)
+
+// statistics is the aggregates of statistics.
+var statistics = []row{
+	{names: "stddev_samp stddev std", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("stddev_samp($1)")},
+	{names: "stddev_pop", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("stddev_pop($1)")},
+	{names: "var_samp variance", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("var_samp($1)")},
+	{names: "var_pop", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("var_pop($1)")},
+	{names: "corr", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: correlation},
+	{names: "covar_samp", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: aggregate("covar_samp($1, $2)")},
+	{names: "covar_pop", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: aggregate("covar_pop($1, $2)")},
+	{names: "skewness", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: skewnessOver},
+	{names: "kurtosis", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: kurtosisOver},
+	{names: "median", kind: Aggregate, in: takes(numericOrANSIInterval), out: percentileType, null: always, over: percentileOver},
+	{names: "percentile percentile_cont", kind: Aggregate, in: takes(numericOrANSIInterval, anything), check: fractions, out: percentileType, null: always, over: percentileOver},
+	{
+		names: "percentile_approx approx_percentile", kind: Aggregate, in: takes(comparableNumber, anything, integral), optional: 1, check: fractions,
+		out: approximateType, null: always, over: approximateOver,
+	},
+	{names: "approx_count_distinct", kind: Aggregate, in: takes(anything, double), optional: 1, check: constants(1), out: of(types.Long), null: never, over: approximateCount},
+	{names: "mode", kind: Aggregate, in: takes(anything), out: like(0), null: always, over: aggregate("mode($1)")},
+}
+
+var regressions = []string{"regr_avgx", "regr_avgy", "regr_slope", "regr_intercept", "regr_r2", "regr_sxx", "regr_sxy", "regr_syy"}
+
+// regression is the aggregates of linear regression, which DuckDB has by the same names.
+func regression() []row {
+	rows := []row{{
+		names: "regr_count", kind: Aggregate, in: takes(double, double), out: of(types.Long), null: never,
+		over: func(call typed.Call, args, _ []string, s Suffix) (string, error) {
+			return "CAST(" + fill("regr_count($1, $2)", args) + s.String() + " AS BIGINT)", nil
+		},
+	}}
+	for _, name := range regressions {
+		rows = append(rows, row{
+			names: name, kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: aggregate(name + "($1, $2)"),
+		})
+	}
+	return rows
+}
+
+func unsupportedBinaryListagg() error {
+	return sparkerror.Unsupported("listagg of binary values", "Cast them to string.")
+}
+
+// comparableNumber takes what approximate percentiles are made of.
+var comparableNumber = want{`("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ")`, func(ctx Context, t types.DataType) (types.DataType, bool) {
+	switch t {
+	case types.Date, types.Timestamp, types.TimestampNTZ, types.DayTimeInterval, types.YearMonthInterval:
+		return t, true
+	}
+	return toNumeric(ctx, t)
+}}
+
+func correlation(call typed.Call, args, _ []string, s Suffix) (string, error) {
+	pattern := "corr($1, $2)"
+	text := fill(pattern, args) + s.String()
+	// Without any variance DuckDB answers NaN, Spark null.
+	return "(CASE WHEN isnan(" + text + ") THEN NULL ELSE " + text + " END)", nil
+}
+
+// skewnessOver prints the skewness of a population; DuckDB has that of a sample.
+func skewnessOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
+	n := fill(distinct(call, "count($1)"), args) + s.String()
+	sample := fill(distinct(call, "skewness($1)"), args) + s.String()
+	spread := fill(distinct(call, "var_pop($1)"), args) + s.String()
+	return fmt.Sprintf("(CASE WHEN %[3]s = 0 THEN NULL WHEN %[1]s = 2 THEN CAST(0 AS DOUBLE) WHEN %[1]s > 2 THEN %[2]s * (%[1]s - 2) / sqrt(CAST(%[1]s AS DOUBLE) * (%[1]s - 1)) END)",
+		n, sample, spread), nil
+}
+
+func kurtosisOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
+	spread := fill(distinct(call, "var_pop($1)"), args) + s.String()
+	return "(CASE WHEN " + spread + " <> 0 THEN " + fill(distinct(call, "kurtosis_pop($1)"), args) + s.String() + " END)", nil
+}
+
+// fractions refuses percentages that are not constant numbers, or lists of them, from 0 to 1.
+func fractions(ctx Context, name string, args []typed.Expression) error {
+	if len(args) < 2 {
+		return nil
+	}
+	if !foldable(args[1]) {
+		return notFoldable(name, args, 1, "percentage")
+	}
+	element := args[1].Type()
+	if a, ok := element.(types.Array); ok {
+		element = a.Element
+	}
+	if !types.IsNumeric(element) {
+		return unexpectedType(name, args, 1, `("DOUBLE" or "ARRAY<DOUBLE>")`)
+	}
+	return nil
+}
+
+func percentileType(args []typed.Expression) types.DataType {
+	result := types.DataType(types.Double)
+	if t := args[0].Type(); isInterval(t) {
+		result = t
+	}
+	return forList(args, result)
+}
+
+func approximateType(args []typed.Expression) types.DataType { return forList(args, args[0].Type()) }
+
+// forList makes a list of a result where the percentages are one.
+func forList(args []typed.Expression, result types.DataType) types.DataType {
+	if len(args) > 1 {
+		if _, ok := args[1].Type().(types.Array); ok {
+			return types.Array{Element: result}
+		}
+	}
+	return result
+}
+
+func percentileOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
+	fraction := "0.5"
+	if len(args) > 1 {
+		fraction = "CAST(" + args[1] + " AS " + percentageType(call) + ")"
+	}
+	text := distinct(call, "quantile_cont(") + "CAST(" + args[0] + " AS DOUBLE), " + fraction + ")" + s.String()
+	if call.DataType == types.Double {
+		return text, nil
+	}
+	return "CAST(" + text + " AS " + DuckDBType(call.DataType) + ")", nil
+}
+
+func percentageType(call typed.Call) string {
+	if _, ok := call.Args[1].Type().(types.Array); ok {
+		return "DOUBLE[]"
+	}
+	return "DOUBLE"
+}
+
+// approximateOver prints the exact percentile, which is as near as any approximation asked for.
+func approximateOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
+	return distinct(call, "quantile_disc(") + args[0] + ", CAST(" + args[1] + " AS " + percentageType(call) + "))" + s.String(), nil
+}
+
+func approximateCount(call typed.Call, args, _ []string, s Suffix) (string, error) {
+	return "count(DISTINCT " + args[0] + ")" + s.String(), nil
+}
