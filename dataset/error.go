@@ -31,6 +31,8 @@ const (
 	CodeConfigMissing Code = "CONFIG_MISSING"
 	// CodeConfigNotFound: there is no such subset.
 	CodeConfigNotFound Code = "CONFIG_NOT_FOUND"
+	// CodeSplitNotFound: the subset has no such split.
+	CodeSplitNotFound Code = "SPLIT_NOT_FOUND"
 	// CodeSplitName: a split has a name that splits cannot have.
 	CodeSplitName Code = "BAD_SPLIT_NAME"
 	// CodeParameter: the format has no such parameter.

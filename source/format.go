@@ -77,5 +77,9 @@ func (p Partition) File() hub.File {
 
 // File is a data file of the subset, as the Hub client wants it.
 func (s Subset) File(f dataset.File) hub.File {
-	return hub.File{Repo: hub.Dataset(s.Resolution.Repository), Revision: s.Resolution.Commit, Path: f.Path, Size: f.Size}
+	commit := s.Resolution.Commit
+	if f.Commit != "" {
+		commit = f.Commit
+	}
+	return hub.File{Repo: hub.Dataset(s.Resolution.Repository), Revision: commit, Path: f.Path, Size: f.Size}
 }

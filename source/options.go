@@ -1,5 +1,13 @@
 package source
 
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
 // Options are the options of spark.read.format("huggingface"), parsed. See ParseOptions.
 type Options struct {
 	Path      string    // namespace/name
@@ -9,9 +17,152 @@ type Options struct {
 	Columns   []string  // nil = all
 	Filters   Predicate // nil = all rows
 	DataDir   string
-	DataFiles any    // string, []string, or map of split to either
+	DataFiles any    // string, []string, or a list of mappings of split and path
 	Token     string `json:"-"`
 	Endpoint  string
 	// Parameters are options of the format, such as sep for CSV and field for JSON.
 	Parameters map[string]any
+}
+
+// String leaves the token out, so that options can be logged.
+func (o Options) String() string {
+	return fmt.Sprintf("huggingface(path=%s config=%s split=%s revision=%s)", o.Path, o.Config, o.Split, o.Revision)
+}
+
+// GoString leaves the token out.
+func (o Options) GoString() string { return o.String() }
+
+// ownOptions are the options of the data source itself.
+var ownOptions = []string{
+	"path", "config", "split", "revision", "columns", "filters", "data_dir", "data_files", "token", "endpoint", "streaming",
+}
+
+// OptionError is an option that cannot be used as it was given.
+type OptionError struct {
+	Option  string
+	Message string
+	Err     error
+}
+
+// Error implements error.
+func (e *OptionError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("option %s: %s: %v", e.Option, e.Message, e.Err)
+	}
+	return fmt.Sprintf("option %s: %s", e.Option, e.Message)
+}
+
+// Unwrap returns the cause.
+func (e *OptionError) Unwrap() error { return e.Err }
+
+func badOption(option, format string, args ...any) *OptionError {
+	return &OptionError{Option: option, Message: fmt.Sprintf(format, args...)}
+}
+
+// ParseOptions reads the options of the data source as Spark passes them: names in any case, values as text. paths are the
+// arguments of load, which name the repository like the option path. Lists and conditions are Python literals or JSON, as
+// pyspark_huggingface takes them. An option that neither the data source nor a format has is refused.
+func ParseOptions(raw map[string]string, paths []string) (Options, error) {
+	var o Options
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		if err := o.set(strings.ToLower(name), raw[name]); err != nil {
+			return Options{}, err
+		}
+	}
+	if err := o.setPath(paths); err != nil {
+		return Options{}, err
+	}
+	return o, nil
+}
+
+func (o *Options) setPath(paths []string) error {
+	switch {
+	case len(paths) > 1:
+		return badOption("path", "%d paths are given, but a table is one dataset repository; unite several with union", len(paths))
+	case len(paths) == 1 && o.Path != "" && o.Path != paths[0]:
+		return badOption("path", "it is %q, but load names %q; give one of them", o.Path, paths[0])
+	case len(paths) == 1:
+		o.Path = paths[0]
+	}
+	if o.Path == "" {
+		return badOption("path", `no dataset is named; write load("namespace/name")`)
+	}
+	return nil
+}
+
+func (o *Options) set(name, value string) error {
+	switch name {
+	case "path":
+		o.Path = value
+	case "config":
+		o.Config = value
+	case "split":
+		o.Split = value
+	case "revision":
+		o.Revision = value
+	case "data_dir":
+		o.DataDir = value
+	case "token":
+		o.Token = value
+	case "endpoint":
+		u, err := url.Parse(value)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+			return badOption(name, "it must be the http or https address of a Hub, without credentials")
+		}
+		o.Endpoint = strings.TrimRight(value, "/")
+	case "streaming":
+		if !strings.EqualFold(value, "true") {
+			return badOption(name, "%q is not supported: data is always streamed and never prepared on disk first; leave the option out", value)
+		}
+	case "columns":
+		columns, err := parseColumns(value)
+		if err != nil {
+			return err
+		}
+		o.Columns = columns
+	case "filters":
+		filters, err := parseFilters(value)
+		if err != nil {
+			return err
+		}
+		o.Filters = filters
+	case "data_files":
+		files, err := parseDataFiles(value)
+		if err != nil {
+			return err
+		}
+		o.DataFiles = files
+	default:
+		return o.setParameter(name, value)
+	}
+	return nil
+}
+
+// setParameter keeps an option that is a parameter of some format. Whether it is one of the format at hand is known later.
+func (o *Options) setParameter(name, value string) error {
+	names := formatParameters()
+	if !slices.Contains(names, name) {
+		return badOption(name, "the data source has no such option; %s", didYouMean(name, append(slices.Clone(ownOptions), names...)))
+	}
+	if o.Parameters == nil {
+		o.Parameters = map[string]any{}
+	}
+	o.Parameters[name] = parseParameter(value)
+	return nil
+}
+
+// parquetParameters are the parameters of Parquet files.
+var parquetParameters = []string{"batch_size", "on_bad_files"}
+
+// formatParameters lists the parameters of all formats.
+func formatParameters() []string {
+	var out []string
+	for _, names := range [][]string{parquetParameters, jsonParameters, csvParameters} {
+		for _, n := range names {
+			if !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
 }

@@ -35,3 +35,11 @@ const (
 	Greater        = predicate.Greater
 	GreaterOrEqual = predicate.GreaterOrEqual
 )
+
+// Columns lists the columns that a condition reads, each once, in the order of their first mention.
+func Columns(p Predicate) []string { return predicate.Columns(p) }
+
+// SQL writes a condition in DuckDB's SQL, so that WHERE keeps exactly the rows for which it is true; see predicate.SQL.
+func SQL(p Predicate, quote func(column string) string) (string, error) {
+	return predicate.SQL(p, quote)
+}

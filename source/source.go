@@ -22,6 +22,9 @@ type Table struct {
 	Filters Predicate
 	// Options are the options as given, without the token.
 	Options Options
+
+	token    string
+	counters *Counters
 }
 
 // Partition is what one task reads. It holds everything that a reader on another machine needs, but for credentials:

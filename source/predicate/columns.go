@@ -1,0 +1,115 @@
+package predicate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Columns lists the columns that a condition reads, each once, in the order of their first mention.
+func Columns(p Predicate) []string {
+	var out []string
+	Walk(p, func(leaf Predicate) {
+		name := Column(leaf)
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	})
+	return out
+}
+
+// Column is the column of a condition that is not And or Or.
+func Column(leaf Predicate) string {
+	switch p := leaf.(type) {
+	case Compare:
+		return p.Column
+	case In:
+		return p.Column
+	case IsNull:
+		return p.Column
+	case HasPrefix:
+		return p.Column
+	}
+	return ""
+}
+
+// Walk visits the conditions that And and Or join, in order. A nil condition has none.
+func Walk(p Predicate, visit func(leaf Predicate)) {
+	switch p := p.(type) {
+	case nil:
+	case And:
+		for _, member := range p {
+			Walk(member, visit)
+		}
+	case Or:
+		for _, member := range p {
+			Walk(member, visit)
+		}
+	default:
+		visit(p)
+	}
+}
+
+// Map returns the condition with each leaf replaced by what change makes of it, or the first error of change.
+func Map(p Predicate, change func(leaf Predicate) (Predicate, error)) (Predicate, error) {
+	all := func(members []Predicate) ([]Predicate, error) {
+		out := make([]Predicate, len(members))
+		for i, member := range members {
+			var err error
+			if out[i], err = Map(member, change); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	switch p := p.(type) {
+	case nil:
+		return nil, nil
+	case And:
+		out, err := all(p)
+		return And(out), err
+	case Or:
+		out, err := all(p)
+		return Or(out), err
+	}
+	return change(p)
+}
+
+// String writes a condition for people, in the manner of the filters option.
+func String(p Predicate) string {
+	join := func(members []Predicate, word string) string {
+		parts := make([]string, len(members))
+		for i, m := range members {
+			parts[i] = String(m)
+		}
+		return "(" + strings.Join(parts, " "+word+" ") + ")"
+	}
+	switch p := p.(type) {
+	case nil:
+		return "true"
+	case And:
+		return join(p, "and")
+	case Or:
+		return join(p, "or")
+	case Compare:
+		return fmt.Sprintf("%s %s %s", p.Column, p.Operator, valueText(p.Value))
+	case In:
+		parts := make([]string, len(p.Values))
+		for i, v := range p.Values {
+			parts[i] = valueText(v)
+		}
+		word := "in"
+		if p.Negated {
+			word = "not in"
+		}
+		return fmt.Sprintf("%s %s [%s]", p.Column, word, strings.Join(parts, ", "))
+	case IsNull:
+		if p.Negated {
+			return p.Column + " is not null"
+		}
+		return p.Column + " is null"
+	case HasPrefix:
+		return fmt.Sprintf("%s starts with %q", p.Column, p.Prefix)
+	}
+	return fmt.Sprintf("%v", p)
+}

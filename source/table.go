@@ -1,0 +1,238 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/hfspark/hfspark/dataset"
+	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/source/parquet"
+)
+
+// Config configures a Source. Zero values are usable.
+type Config struct {
+	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. It is called once for a
+	// pair. nil means hub.New.
+	Client func(endpoint, token string) (*hub.Client, error)
+	// Memory bounds fetch buffers and slices together, in bytes; zero means DefaultMemory.
+	Memory int64
+	// Parallelism is how many ranges one reader fetches at once; zero means twice the number of processors, at least 4.
+	Parallelism int
+	// Logger gets retries at debug and oddities of data at warn; nil discards them.
+	Logger *slog.Logger
+}
+
+// Source reads dataset repositories. It is safe for concurrent use.
+type Source struct {
+	open        func(endpoint, token string) (hubClient, error)
+	memory      *Memory
+	parallelism int
+	logger      *slog.Logger
+	footers     *parquet.Footers
+
+	mu      sync.Mutex
+	clients []*client // the one used last comes last
+}
+
+// hubClient is what a Source uses of *hub.Client.
+type hubClient interface {
+	dataset.Hub
+	Files
+}
+
+// client is a hub client and the listings it has seen.
+type client struct {
+	endpoint, token string
+	hub             hubClient
+	resolver        *dataset.Resolver
+}
+
+// keptClients is how many pairs of endpoint and token a Source remembers.
+const keptClients = 32
+
+// New makes a Source.
+func New(c Config) *Source {
+	s := &Source{memory: NewMemory(c.Memory), parallelism: c.Parallelism, logger: c.Logger, footers: parquet.NewFooters(0)}
+	if s.parallelism <= 0 {
+		s.parallelism = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	s.open = func(endpoint, token string) (hubClient, error) {
+		if c.Client != nil {
+			return c.Client(endpoint, token)
+		}
+		return hub.New(hub.Options{Endpoint: endpoint, Token: token, Logger: c.Logger})
+	}
+	return s
+}
+
+func (s *Source) client(endpoint, token string) (*client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.clients, func(c *client) bool {
+		return c.token == token && (c.endpoint == endpoint || c.hub.Endpoint() == endpoint)
+	})
+	if i >= 0 {
+		c := s.clients[i]
+		s.clients = append(slices.Delete(s.clients, i, i+1), c)
+		return c, nil
+	}
+	h, err := s.open(endpoint, token)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{endpoint: endpoint, token: token, hub: h, resolver: dataset.NewResolver(h)}
+	if len(s.clients) == keptClients {
+		s.clients = slices.Delete(s.clients, 0, 1)
+	}
+	s.clients = append(s.clients, c)
+	return c, nil
+}
+
+func (s *Source) services(c *client, counters *Counters) Services {
+	if counters == nil {
+		counters = &Counters{}
+	}
+	return Services{
+		Files: countedFiles{c.hub, counters}, Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
+		Footers: s.footers,
+	}
+}
+
+// Resolve tells what a repository holds, without choosing a split and without opening data files.
+func (s *Source) Resolve(ctx context.Context, o Options) (*dataset.Resolution, error) {
+	c, err := s.client(o.Endpoint, o.Token)
+	if err != nil {
+		return nil, err
+	}
+	return c.resolve(ctx, o)
+}
+
+func (c *client) resolve(ctx context.Context, o Options) (*dataset.Resolution, error) {
+	return c.resolver.Resolve(ctx, dataset.Request{
+		Repository: o.Path, Revision: o.Revision, Config: o.Config, DataDir: o.DataDir, DataFiles: o.DataFiles, Parameters: o.Parameters,
+	})
+}
+
+// defaultSplit is the split that is read when none is asked for.
+const defaultSplit = "train"
+
+// Table plans the read of a split: it resolves the repository, announces the columns, checks columns and filters against them,
+// and lists the partitions. Errors are *dataset.Error, *OptionError or *hub.Error.
+func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
+	c, err := s.client(o.Endpoint, o.Token)
+	if err != nil {
+		return nil, err
+	}
+	resolution, err := c.resolve(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range resolution.Warnings {
+		s.logger.Warn(w, "dataset", resolution.Repository)
+	}
+	format, err := formatOf(resolution.Format)
+	if err != nil {
+		return nil, &dataset.Error{
+			Code: dataset.CodeUnsupported, Repository: resolution.Repository, Revision: resolution.Revision, Message: err.Error(),
+		}
+	}
+	parameters, err := format.Parameters(maps.Clone(resolution.Parameters))
+	if err != nil {
+		return nil, err
+	}
+	name := o.Split
+	if name == "" {
+		name = defaultSplit
+	}
+	split, err := chooseSplit(resolution, name)
+	if err != nil {
+		return nil, err
+	}
+	counters := &Counters{}
+	subset := Subset{Endpoint: c.hub.Endpoint(), Resolution: resolution, Split: name, Parameters: parameters}
+	full, err := format.Schema(ctx, s.services(c, counters), subset)
+	if err != nil {
+		return nil, err
+	}
+	table := &Table{Resolution: resolution, Split: name, Options: o, counters: counters, token: o.Token}
+	table.Options.Token = ""
+	if table.Schema, err = project(full, o.Columns); err != nil {
+		return nil, err
+	}
+	if table.Filters, err = checkFilters(o.Filters, full); err != nil {
+		return nil, err
+	}
+	table.Partitions = partitions(subset, split, full, counters)
+	return table, nil
+}
+
+func chooseSplit(r *dataset.Resolution, name string) (dataset.Split, error) {
+	names := make([]string, len(r.Splits))
+	for i, split := range r.Splits {
+		if split.Name == name {
+			return split, nil
+		}
+		names[i] = split.Name
+	}
+	hint := "Choose one with the option split: " + quoteList(names, ", ")
+	if len(names) == 0 {
+		hint = ""
+	}
+	return dataset.Split{}, &dataset.Error{
+		Code: dataset.CodeSplitNotFound, Repository: r.Repository, Revision: r.Revision,
+		Message: fmt.Sprintf("the subset %q has no split %q", r.Config, name), Hint: hint,
+	}
+}
+
+func partitions(subset Subset, split dataset.Split, schema *arrow.Schema, counters *Counters) []Partition {
+	out := make([]Partition, len(split.Files))
+	for i, f := range split.Files {
+		file := subset.File(f)
+		out[i] = Partition{
+			Endpoint: subset.Endpoint, Repository: subset.Resolution.Repository, Commit: file.Revision, Path: f.Path, Size: f.Size,
+			Hash: f.Hash, Format: subset.Resolution.Format, Parameters: subset.Parameters, Schema: Schema{schema}, counters: counters,
+		}
+		counters.files.Add(1)
+		counters.listed.Add(max(f.Size, 0))
+	}
+	return out
+}
+
+// Read opens a partition. token is that of Options, or "" for what the environment gives. The partition may have travelled as
+// JSON from another machine; its endpoint is used.
+func (s *Source) Read(ctx context.Context, p Partition, token string, r Request) (Reader, error) {
+	if p.Schema.Schema == nil {
+		return nil, fmt.Errorf("read %s of dataset %s: the partition has no schema", p.Path, p.Repository)
+	}
+	for _, name := range slices.Concat(r.Columns, Columns(r.Filters)) {
+		if !p.Schema.HasField(name) {
+			return nil, fmt.Errorf("read %s of dataset %s: there is no column %q; %s", p.Path, p.Repository, name,
+				didYouMean(name, fieldNames(p.Schema.Schema)))
+		}
+	}
+	format, err := formatOf(p.Format)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.client(p.Endpoint, token)
+	if err != nil {
+		return nil, err
+	}
+	return format.Open(ctx, s.services(c, p.counters), p, r)
+}
+
+// Token is the token that the options gave, or "". It is kept apart from what is printed and what travels.
+func (t *Table) Token() string { return t.token }
+
+// Progress tells how far the reads of the table's partitions have come in this process.
+func (t *Table) Progress() Progress { return t.counters.Progress() }
