@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -111,11 +112,21 @@ func parseAccess(content []byte) (access, error) {
 	return a, nil
 }
 
-// withoutTokens removes from message what looks like a token of the file.
+// withoutTokens removes from message what is, or looks like, a token of the file.
 func withoutTokens(message string, content []byte) string {
-	for _, word := range strings.FieldsFunc(string(content), func(r rune) bool { return strings.ContainsRune(" \t\r\n:,{}[]\"'", r) }) {
-		if strings.HasPrefix(word, "hf_") {
-			message = strings.ReplaceAll(message, word, "<TOKEN>")
+	words := strings.FieldsFunc(string(content), func(r rune) bool { return strings.ContainsRune(" \t\r\n:,{}[]\"'", r) })
+	secrets := slices.DeleteFunc(words, func(word string) bool { return !strings.HasPrefix(word, "hf_") })
+	var document struct {
+		Tokens yaml.Node `yaml:"tokens"`
+	}
+	if yaml.Unmarshal(content, &document) == nil {
+		for i := 0; i+1 < len(document.Tokens.Content); i += 2 {
+			secrets = append(secrets, document.Tokens.Content[i].Value)
+		}
+	}
+	for _, secret := range secrets {
+		if secret != "" {
+			message = strings.ReplaceAll(message, secret, "<TOKEN>")
 		}
 	}
 	return message

@@ -81,10 +81,13 @@ func apiRoute(s []string) route {
 	case "datasets":
 		return route{kind: routeDatasets}
 	}
+	if len(s) == 0 {
+		return route{kind: routeUnknown}
+	}
 	if s[0] == "models" || s[0] == "spaces" || s[0] == "buckets" || s[0] == "repos" {
 		return route{kind: routeUnsupported}
 	}
-	if s[0] != "datasets" || len(s) < 2 {
+	if s[0] != "datasets" || len(s) < 2 || s[1] == "" {
 		return route{kind: routeUnknown}
 	}
 	if len(s) == 2 {
