@@ -60,44 +60,6 @@ func guard(err *error) {
 	}
 }
 
-// origin is the schema under ARROW:schema without what Parquet decoders do not restore, or nil when there is none that can
-// be used: the file's own types then decide, as without it.
-func (f *Footer) origin() (schema *arrow.Schema) {
-	text, ok := f.Metadata(arrowSchemaKey)
-	if !ok {
-		return nil
-	}
-	// The IPC reader trusts its input in places.
-	defer func() {
-		if recover() != nil {
-			schema = nil
-		}
-	}()
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		if raw, err = base64.RawStdEncoding.DecodeString(text); err != nil {
-			return nil
-		}
-	}
-	r, err := ipc.NewReader(bytes.NewReader(raw))
-	if err != nil {
-		return nil
-	}
-	defer r.Release()
-	if len(r.Schema().Fields()) != len(f.columns) {
-		return nil
-	}
-	fields := make([]arrow.Field, 0, len(f.columns))
-	for i, field := range r.Schema().Fields() {
-		if field.Name != f.columns[i].name {
-			return nil
-		}
-		fields = append(fields, plainField(field))
-	}
-	kept := r.Schema().Metadata()
-	return arrow.NewSchema(fields, &kept)
-}
-
 // encodeSchema is what ARROW:schema holds for a schema; "" for nil.
 func encodeSchema(schema *arrow.Schema) (string, error) {
 	if schema == nil {

@@ -1,0 +1,57 @@
+package parquet
+
+import (
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// Types that Parquet does not tell apart come from the schema that the writer kept, here and in slices.
+func TestWriterTypesAreRestored(t *testing.T) {
+	t.Parallel()
+	meta := arrow.NewMetadata([]string{"huggingface"}, []string{`{"info": {}}`})
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "long", Type: arrow.BinaryTypes.LargeString, Nullable: true},
+		{Name: "zoned", Type: &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "Europe/Paris"}, Nullable: true},
+		{Name: "category", Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}, Nullable: true},
+		{Name: "pair", Type: arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Int32), Nullable: true},
+	}, &meta)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	for i := range 5 {
+		b.Field(0).(*array.LargeStringBuilder).Append("a")
+		b.Field(1).(*array.TimestampBuilder).Append(arrow.Timestamp(i))
+		if err := b.Field(2).(*array.BinaryDictionaryBuilder).AppendString("c"); err != nil {
+			t.Fatal(err)
+		}
+		b.Field(3).(*array.FixedSizeListBuilder).Append(true)
+		b.Field(3).(*array.FixedSizeListBuilder).ValueBuilder().(*array.Int32Builder).AppendValues([]int32{1, int32(i)}, nil)
+	}
+	data := writeFile(t, []arrow.RecordBatch{b.NewRecordBatch()}, 3)
+	file := (&counter{data: data}).file("f")
+	footer, err := NewFooters(0).Read(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := footer.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := readSlices(t, file, Query{}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range schema.Fields() {
+		if want := plainType(f.Type); !arrow.TypeEqual(got.Field(i).Type, want) || !arrow.TypeEqual(table.Schema().Field(i).Type, want) {
+			t.Errorf("%s is %v, in slices %v, want %v", f.Name, got.Field(i).Type, table.Schema().Field(i).Type, want)
+		}
+	}
+	if v, _ := got.Metadata().GetValue("huggingface"); v != `{"info": {}}` {
+		t.Errorf("metadata %v", got.Metadata())
+	}
+	if text := rowTexts(table)[4]; text != "a|1970-01-01 00:00:00.000004Z|c|[1,4]|" {
+		t.Error(text)
+	}
+}
