@@ -107,6 +107,9 @@ func (r *repository) at(revision string) (*snapshot, error) {
 	return found, nil
 }
 
+// slowHashing is how long hashing may take before the log tells why clients had to wait.
+const slowHashing = time.Second
+
 // scan looks through the folder and hashes what has changed. r.scanning is held.
 func (r *repository) scan() (*snapshot, error) {
 	begin := time.Now()
@@ -123,6 +126,9 @@ func (r *repository) scan() (*snapshot, error) {
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if hashing := time.Since(r.scanned); hashing > slowHashing {
+		r.store.log.Info("hashed a repository", "repo", r.id, "files", len(w.files), "took", hashing.Round(time.Millisecond))
 	}
 	files := w.files[:0]
 	for _, f := range w.files {
@@ -179,7 +185,7 @@ func (w *walk) directory(source, dir string, above []fs.FileInfo) error {
 		return err
 	}
 	for _, item := range listing {
-		if err := w.item(path.Join(source, item.Name()), path.Join(dir, item.Name()), above); err != nil {
+		if err := w.item(item, path.Join(source, item.Name()), path.Join(dir, item.Name()), above); err != nil {
 			return err
 		}
 	}
@@ -187,14 +193,17 @@ func (w *walk) directory(source, dir string, above []fs.FileInfo) error {
 }
 
 // item collects one entry of a folder. Symbolic links are followed inside the root only.
-func (w *walk) item(source, name string, above []fs.FileInfo) error {
+func (w *walk) item(item fs.DirEntry, source, name string, above []fs.FileInfo) error {
 	if !servable(path.Base(name)) {
 		if base := path.Base(name); base != ".git" && base != ".cache" {
 			w.store.log.Warn("leaving out a file whose name cannot be served", "file", source)
 		}
 		return nil
 	}
-	info, err := w.store.root.Stat(source)
+	info, err := item.Info()
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		info, err = w.store.root.Stat(source)
+	}
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // Gone since the folder was read, or a link to nothing.
