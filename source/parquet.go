@@ -21,21 +21,15 @@ import (
 type parquetFormat struct{}
 
 // Parameters implements Format. The parameter batch_size of the datasets library is accepted: it decides where batches are
-// cut, and no row depends on it.
+// cut, and no row depends on it. Features are those of the subset, which the resolution has read.
 func (parquetFormat) Parameters(given map[string]any) (map[string]any, error) {
-	for name, value := range given {
-		switch name {
-		case "batch_size":
-		case "on_bad_files":
-			if value != "error" {
-				return nil, fmt.Errorf(`the parameter on_bad_files = %v of Parquet files is not supported: a file that cannot be read `+
-					`is an error; leave it out with data_files`, value)
-			}
-		default:
-			return nil, fmt.Errorf("Parquet files have no parameter %q: batch_size and on_bad_files are known", name) //nolint:staticcheck // Parquet is a name
-		}
+	p := newParameters("Parquet", given)
+	p.only([]string{"batch_size", "on_bad_files", "features", "columns", "filters"})
+	p.must("on_bad_files", "a file that cannot be read is an error; leave it out with data_files", "error")
+	for _, name := range []string{"columns", "filters"} {
+		p.must(name, "set the option "+name+" when reading instead")
 	}
-	return nil, nil
+	return nil, p.err
 }
 
 // Schema implements Format. Without announced features it is that of the first file of the first split.
