@@ -159,9 +159,10 @@ func (e Call) Nullable() bool { return e.Null }
 // Type implements Expression.
 func (e Cast) Type() types.DataType { return e.To }
 
-// Nullable implements Expression.
+// Nullable implements Expression. Spark takes casts that may fail to be nullable in ANSI mode as well.
 func (e Cast) Nullable() bool {
-	return e.Child.Nullable() || e.Try || !e.ANSI && !types.EqualIgnoringNulls(e.Child.Type(), e.To)
+	from := e.Child.Type()
+	return e.Child.Nullable() || types.ForcesNull(from, e.To) || e.Try && !types.CanUpCast(from, e.To)
 }
 
 // Type implements Expression.

@@ -1,0 +1,206 @@
+package typed
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hfspark/hfspark/source"
+)
+
+// String prints a plan as a tree, one node a line, the way explain shows it: columns are written name#id.
+func String(n Node) string {
+	var b strings.Builder
+	writeNode(&b, n, "", "")
+	return b.String()
+}
+
+func writeNode(b *strings.Builder, n Node, first, rest string) {
+	b.WriteString(first + describe(n) + "\n")
+	var below []Node
+	for _, e := range Expressions(n) {
+		WalkExpression(e, func(e Expression) {
+			if plan := Subplan(e); plan != nil {
+				below = append(below, plan)
+			}
+		})
+	}
+	subqueries := len(below)
+	below = append(below, n.Inputs()...)
+	for i, child := range below {
+		label := ""
+		if i < subqueries {
+			label = "Subquery "
+		}
+		if i == len(below)-1 {
+			writeNode(b, child, rest+"+- "+label, rest+"   ")
+		} else {
+			writeNode(b, child, rest+":- "+label, rest+":  ")
+		}
+	}
+}
+
+func describe(n Node) string {
+	switch n := n.(type) {
+	case *Scan:
+		return describeScan(n)
+	case *LocalData:
+		return "LocalData " + columnList(n.Columns)
+	case *Values:
+		return fmt.Sprintf("Values %s, %d rows", columnList(n.Columns), len(n.Rows))
+	case *Range:
+		return fmt.Sprintf("Range (%d, %d, step=%d) %s", n.Start, n.End, n.Step, columnList([]Column{n.Column}))
+	case *Project:
+		return "Project " + itemList(n.Items)
+	case *Filter:
+		return "Filter " + Text(n.Condition)
+	case *Join:
+		text := "Join " + joinNames[n.Type]
+		if n.Lateral {
+			text = "Lateral" + text
+		}
+		if n.Condition != nil {
+			text += ", " + Text(n.Condition)
+		}
+		return text
+	case *SetOperation:
+		text := setNames[n.Operator]
+		if n.All {
+			text += " all"
+		}
+		return text + " " + columnList(n.Columns)
+	case *Sort:
+		return "Sort [" + orderList(n.Order) + "]"
+	case *Limit:
+		text := "Limit"
+		if n.Count >= 0 {
+			text += " " + strconv.FormatInt(n.Count, 10)
+		}
+		if n.Offset > 0 {
+			text += " offset " + strconv.FormatInt(n.Offset, 10)
+		}
+		return text
+	case *Tail:
+		return "Tail " + strconv.FormatInt(n.Count, 10)
+	case *Aggregate:
+		text := "Aggregate " + itemList(n.Grouping) + ", " + itemList(n.Items)
+		if n.Sets != nil {
+			text += fmt.Sprintf(", sets %v", n.Sets)
+		}
+		return text
+	case *Distinct:
+		return "Distinct"
+	case *Deduplicate:
+		return "Deduplicate " + columnList(n.Keys)
+	case *Generate:
+		text := "Generate " + Text(n.Generator)
+		if n.Outer {
+			text += ", outer"
+		}
+		return text + ", " + columnList(n.Columns)
+	case *Sample:
+		return fmt.Sprintf("Sample %v, %v, %t", n.Lower, n.Upper, n.WithReplacement)
+	}
+	return fmt.Sprintf("%T", n)
+}
+
+var joinNames = map[JoinType]string{
+	InnerJoin: "Inner", CrossJoin: "Cross", LeftJoin: "LeftOuter", RightJoin: "RightOuter", FullJoin: "FullOuter",
+	LeftSemiJoin: "LeftSemi", LeftAntiJoin: "LeftAnti",
+}
+
+var setNames = map[SetOperator]string{Union: "Union", Intersect: "Intersect", Except: "Except"}
+
+func describeScan(n *Scan) string {
+	text := "Scan huggingface"
+	if n.Table != nil {
+		text += " " + n.Table.Options.Path
+		if r := n.Table.Resolution; r != nil && r.Config != "" {
+			text += ", config " + r.Config
+		}
+		text += fmt.Sprintf(", split %s, %d files", n.Table.Split, len(n.Table.Partitions))
+	}
+	text += " " + columnList(n.Columns)
+	if n.Table != nil && n.Table.Filters != nil {
+		text += ", filters: " + PredicateText(n.Table.Filters)
+	}
+	if n.Prune != nil {
+		text += ", prune: " + PredicateText(n.Prune)
+	}
+	if n.Limit > 0 {
+		text += fmt.Sprintf(", limit: %d", n.Limit)
+	}
+	return text
+}
+
+func columnText(c Column) string { return c.Name + "#" + strconv.Itoa(int(c.ID)) }
+
+func columnList(columns []Column) string {
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		parts[i] = columnText(c)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+func itemList(items []Item) string {
+	parts := make([]string, len(items))
+	for i, item := range items {
+		if r, ok := item.Expression.(Reference); ok && r.Column.ID == item.Column.ID {
+			parts[i] = columnText(item.Column)
+		} else {
+			parts[i] = Text(item.Expression) + " AS " + columnText(item.Column)
+		}
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// PredicateText prints a predicate of the data source as a condition.
+func PredicateText(p source.Predicate) string {
+	switch p := p.(type) {
+	case source.Compare:
+		return fmt.Sprintf("%s %s %s", p.Column, p.Operator, predicateValue(p.Value))
+	case source.In:
+		values := make([]string, len(p.Values))
+		for i, v := range p.Values {
+			values[i] = predicateValue(v)
+		}
+		not := ""
+		if p.Negated {
+			not = "NOT "
+		}
+		return p.Column + " " + not + "IN (" + strings.Join(values, ", ") + ")"
+	case source.IsNull:
+		if p.Negated {
+			return p.Column + " IS NOT NULL"
+		}
+		return p.Column + " IS NULL"
+	case source.HasPrefix:
+		return p.Column + " starts with " + strconv.Quote(p.Prefix)
+	case source.And:
+		return predicateList(p, " AND ")
+	case source.Or:
+		return predicateList(p, " OR ")
+	}
+	return fmt.Sprintf("%v", p)
+}
+
+func predicateValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case string:
+		return strconv.Quote(v)
+	case []byte:
+		return fmt.Sprintf("X'%X'", v)
+	}
+	return fmt.Sprint(v)
+}
+
+func predicateList(list []source.Predicate, between string) string {
+	parts := make([]string, len(list))
+	for i, p := range list {
+		parts[i] = PredicateText(p)
+	}
+	return "(" + strings.Join(parts, between) + ")"
+}
