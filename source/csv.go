@@ -3,24 +3,201 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/hfspark/hfspark/dataset"
 )
 
-// csvFormat reads CSV files.
+// csvFormat reads CSV and TSV files as the datasets library does, that is with pandas.read_csv: its rules for quotes, names and
+// missing values, and its types, which the first 10,000 rows of the split decide. (pandas decides anew for each 10,000 rows;
+// rows that then do not fit the announced types are errors here.)
 type csvFormat struct{}
 
-var err_csv = errors.New("reading CSV is not in place yet")
-
-// Parameters implements Format.
-func (csvFormat) Parameters(given map[string]any) (map[string]any, error) { return given, nil }
-
 // Schema implements Format.
-func (csvFormat) Schema(context.Context, Services, Subset) (*arrow.Schema, error) {
-	return nil, err_csv
+func (csvFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.Schema, error) {
+	o, err := parseCSVOptions(subset.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	if features := subset.Resolution.Features; features != nil {
+		schema := features.ArrowSchema()
+		builder := array.NewRecordBuilder(allocator, schema)
+		defer builder.Release()
+		for i, field := range schema.Fields() {
+			if _, err := newCellAppender(field, builder.Field(i), o); err != nil {
+				return nil, err
+			}
+		}
+		return schema, nil
+	}
+	var first *arrow.Schema
+	for _, file := range splitFiles(subset) {
+		schema, rows, err := inferCSV(ctx, s, subset.partition(file), o)
+		if err != nil {
+			return nil, err
+		}
+		if rows {
+			return schema, nil
+		}
+		if first == nil {
+			first = schema
+		}
+	}
+	if first == nil {
+		return nil, emptySplit(subset)
+	}
+	return first, nil
+}
+
+// splitFiles are the files of the split that is to be read.
+func splitFiles(subset Subset) []dataset.File {
+	for _, split := range subset.Resolution.Splits {
+		if split.Name == subset.Split {
+			return split.Files
+		}
+	}
+	return nil
+}
+
+func emptySplit(subset Subset) error {
+	return &dataset.Error{
+		Code: dataset.CodeEmpty, Repository: subset.Resolution.Repository, Revision: subset.Resolution.Revision,
+		Message: fmt.Sprintf("the split %q of the subset %q has no data files, so that its columns are not known", subset.Split, subset.Resolution.Config),
+	}
+}
+
+// partition is a file as a partition, for reading before there are any.
+func (s Subset) partition(file dataset.File) Partition {
+	f := s.File(file)
+	return Partition{
+		Endpoint: s.Endpoint, Repository: s.Resolution.Repository, Commit: f.Revision, Path: f.Path, Size: f.Size, Hash: file.Hash,
+		Format: s.Resolution.Format, Parameters: s.Parameters,
+	}
 }
 
 // Open implements Format.
-func (csvFormat) Open(context.Context, Services, Partition, Request) (Reader, error) {
-	return nil, err_csv
+func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (Reader, error) {
+	o, err := parseCSVOptions(p.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
+		f, err := openCSV(ctx, s, p, o)
+		if err != nil {
+			return nil, err
+		}
+		rows := &csvRows{file: f}
+		if err := rows.check(s, p, needed); err != nil {
+			return nil, errors.Join(err, f.close())
+		}
+		return rows, nil
+	})
 }
+
+// csvRows reads the rows of an open file into builders.
+type csvRows struct {
+	file     *csvFile
+	fields   []arrow.Field
+	columns  []int // where the needed columns are in the file
+	builders []array.Builder
+	append   []cellAppender
+}
+
+// check finds the needed columns in the file.
+func (c *csvRows) check(s Services, p Partition, needed *arrow.Schema) error {
+	used, err := c.file.used()
+	if err != nil {
+		return err
+	}
+	c.fields = needed.Fields()
+	for _, field := range c.fields {
+		i := slices.IndexFunc(used, func(column int) bool { return c.file.names[column] == field.Name })
+		if i < 0 {
+			return fmt.Errorf("data file %s has no column %q, which the subset has; its columns are %s", p.Path, field.Name, quoteList(c.file.names, ", "))
+		}
+		c.columns = append(c.columns, used[i])
+	}
+	for _, column := range used {
+		if !p.Schema.HasField(c.file.names[column]) {
+			s.Logger.Warn("a data file has a column that the subset does not have; it is left out", "file", p.Path, "column", c.file.names[column])
+		}
+	}
+	return nil
+}
+
+func (c *csvRows) bind(to *array.RecordBuilder) error {
+	c.builders, c.append = make([]array.Builder, len(c.fields)), make([]cellAppender, len(c.fields))
+	for i, field := range c.fields {
+		var err error
+		c.builders[i] = to.Field(i)
+		if c.append[i], err = newCellAppender(field, to.Field(i), c.file.options); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *csvRows) read(ctx context.Context, most int, to *array.RecordBuilder) (int, error) {
+	if c.append == nil {
+		if err := c.bind(to); err != nil {
+			return 0, err
+		}
+	}
+	bytes := 0
+	for rows := 0; rows < most; rows++ {
+		if rows&1023 == 0 && ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		err := c.file.scan()
+		if errors.Is(err, io.EOF) {
+			return rows, io.EOF
+		}
+		if err != nil {
+			return 0, err
+		}
+		if bytes += len(c.file.scanner.record); bytes > batchBytes {
+			most = rows + 1
+		}
+		if err := c.appendRow(); err != nil {
+			return 0, err
+		}
+	}
+	return most, nil
+}
+
+func (c *csvRows) appendRow() error {
+	scanner, options := c.file.scanner, c.file.options
+	for i, column := range c.columns {
+		if column >= len(scanner.ends) { // A short row: what is not there is missing, as an empty cell is.
+			if options.isMissing(nil) || c.append[i](nil) != nil {
+				c.builders[i].AppendNull()
+			}
+			continue
+		}
+		cell := scanner.cell(column)
+		if options.isMissing(cell) {
+			c.builders[i].AppendNull()
+			continue
+		}
+		if err := c.append[i](cell); err != nil {
+			return c.cellError(i, cell, err)
+		}
+	}
+	return nil
+}
+
+func (c *csvRows) cellError(i int, cell []byte, err error) error {
+	text := cell
+	if len(text) > 60 {
+		text = append(slices.Clone(text[:57]), "..."...)
+	}
+	return c.file.fail(c.file.scanner.start, fmt.Errorf("column %q: %q cannot be read as %s: %w; the first %d rows of the split decide the types "+
+		"when the dataset does not announce them: option chunksize changes how many", c.fields[i].Name, text, c.fields[i].Type, err, c.file.options.chunk))
+}
+
+func (c *csvRows) close() error { return c.file.close() }

@@ -1,0 +1,282 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// csvFile is an open CSV file whose names of columns are known.
+type csvFile struct {
+	path    string
+	text    *textFile
+	scanner *csvScanner
+	options *csvOptions
+	names   []string
+	// pending tells that the scanner holds a row that is data already: files without a header begin with it.
+	pending bool
+	rows    int
+}
+
+// openCSV opens a file and reads its header. A file without any row is an error, as in pandas.
+func openCSV(ctx context.Context, s Services, p Partition, o *csvOptions) (*csvFile, error) {
+	text, err := openText(ctx, s.Files, p.File(), o.encoding)
+	if err != nil {
+		return nil, err
+	}
+	f := &csvFile{path: p.Path, text: text, scanner: newCSVScanner(text, o), options: o}
+	if err := f.readHeader(); err != nil {
+		_ = text.Close() // The header's error tells more.
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *csvFile) close() error { return f.text.Close() }
+
+func (f *csvFile) fail(line int, err error) error {
+	return fmt.Errorf("data file %s, line %d: %w", f.path, line, err)
+}
+
+// scan reads the next row into the scanner.
+func (f *csvFile) scan() error {
+	if f.options.rows >= 0 && f.rows >= f.options.rows {
+		return io.EOF
+	}
+	if f.pending {
+		f.pending = false
+		f.rows++
+		return nil
+	}
+	for {
+		err := f.scanner.scan()
+		if errors.Is(err, io.EOF) {
+			return io.EOF
+		}
+		if err != nil {
+			return fmt.Errorf("data file %s: %w", f.path, err)
+		}
+		if n := len(f.scanner.ends); n > len(f.names) {
+			if f.options.badLines != "error" {
+				continue
+			}
+			return f.tooMany(n)
+		}
+		f.rows++
+		return nil
+	}
+}
+
+func (f *csvFile) tooMany(cells int) error {
+	if f.rows == 0 {
+		return f.fail(f.scanner.start, fmt.Errorf("the first row has %d cells for %d columns; pandas would take the first ones for row labels, "+
+			"which a dataset does not have: name all columns, with the option names if not in the file", cells, len(f.names)))
+	}
+	return f.fail(f.scanner.start, fmt.Errorf("expected %d cells, found %d; the option on_bad_lines=skip leaves such rows out", len(f.names), cells))
+}
+
+func (f *csvFile) readHeader() error {
+	if err := f.scanner.skipBOM(); err != nil {
+		return err
+	}
+	o := f.options
+	if o.header == headerNone {
+		err := f.scanner.scan()
+		switch {
+		case errors.Is(err, io.EOF) && o.names == nil:
+			return fmt.Errorf("data file %s is empty: it has no columns", f.path)
+		case errors.Is(err, io.EOF):
+			f.names = o.names
+			return nil
+		case err != nil:
+			return fmt.Errorf("data file %s: %w", f.path, err)
+		}
+		f.pending = true
+		f.names = o.names
+		if f.names == nil {
+			for i := range f.scanner.ends {
+				f.names = append(f.names, strconv.Itoa(i))
+			}
+		} else if len(f.scanner.ends) > len(f.names) {
+			return f.tooMany(len(f.scanner.ends))
+		}
+		return nil
+	}
+	for range o.header + 1 {
+		err := f.scanner.scan()
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("data file %s has no header: it ends before row %d", f.path, o.header+1)
+		}
+		if err != nil {
+			return fmt.Errorf("data file %s: %w", f.path, err)
+		}
+	}
+	if o.names != nil {
+		f.names = o.names
+		return nil
+	}
+	names := make([]string, len(f.scanner.ends))
+	for i := range names {
+		names[i] = string(f.scanner.cell(i))
+		if !utf8.ValidString(names[i]) {
+			return f.fail(f.scanner.start, fmt.Errorf("the name of column %d is not UTF-8; set the option encoding", i+1))
+		}
+	}
+	f.names = distinctNames(names)
+	return nil
+}
+
+// distinctNames names nameless columns and tells equal names apart, as pandas does (pandas, io/parsers/c_parser_wrapper.py and
+// _libs/parsers.pyx): a, a.1, a.2, and Unnamed: 3.
+func distinctNames(names []string) []string {
+	out := make([]string, len(names))
+	taken := map[string]bool{}
+	for i, n := range names {
+		if n == "" {
+			n = "Unnamed: " + strconv.Itoa(i)
+		}
+		out[i] = n
+	}
+	for _, n := range out {
+		taken[n] = true
+	}
+	counts := map[string]int{}
+	for i, n := range out {
+		name, count := n, counts[n]
+		for count > 0 {
+			counts[n] = count + 1
+			name = n + "." + strconv.Itoa(count)
+			if taken[name] {
+				count++
+			} else {
+				count = counts[name]
+			}
+		}
+		out[i] = name
+		counts[name] = count + 1
+		taken[name] = true
+	}
+	return out
+}
+
+// used tells which columns of the file the option usecols keeps.
+func (f *csvFile) used() ([]int, error) {
+	var out []int
+	for i, n := range f.names {
+		keep := f.options.use == nil
+		for _, u := range f.options.use {
+			keep = keep || u == n || u == int64(i)
+		}
+		if keep {
+			out = append(out, i)
+		}
+	}
+	for _, u := range f.options.use {
+		found := false
+		for i, n := range f.names {
+			found = found || u == n || u == int64(i)
+		}
+		if !found {
+			return nil, fmt.Errorf("data file %s: the option usecols names %v, which is none of its columns; %s", f.path, u, didYouMean(fmt.Sprint(u), f.names))
+		}
+	}
+	return out, nil
+}
+
+// columnGuess is what the cells of a column have in common so far.
+type columnGuess struct {
+	values, missing           int
+	beyond                    bool // an integer beyond 63 bits was there
+	notInt, notUint, notWhole bool // notWhole: some value is no integer of any size
+	notFloat, notBool         bool
+}
+
+func (g *columnGuess) add(cell []byte, o *csvOptions) {
+	if o.isMissing(cell) {
+		g.missing++
+		return
+	}
+	g.values++
+	if !g.notWhole {
+		v, kind := integer(cell, o.thousands)
+		g.notWhole = kind == wholeNone
+		g.notInt = g.notInt || kind != wholeInt
+		g.notUint = g.notUint || kind != wholeLarge && (kind != wholeInt || int64(v) < 0)
+		g.beyond = g.beyond || kind == wholeLarge || kind == wholeHuge
+	}
+	if g.notWhole && !g.notFloat {
+		_, ok := float(cell, o)
+		g.notFloat = !ok
+	}
+	if !g.notBool {
+		g.notBool = !o.trueWords[string(cell)] && !o.falseWords[string(cell)]
+	}
+}
+
+// dataType decides: the narrowest of int64, uint64, double, bool and string that all cells fit. An integer column with missing
+// values is double, as in pandas; a column without any value is text, which whatever comes later fits.
+func (g *columnGuess) dataType() arrow.DataType {
+	switch {
+	case g.values == 0:
+		return arrow.BinaryTypes.String
+	case !g.notInt && g.missing == 0:
+		return arrow.PrimitiveTypes.Int64
+	case !g.notUint && g.missing == 0:
+		return arrow.PrimitiveTypes.Uint64
+	case !g.notWhole && g.beyond: // Integers that no type of 64 bits holds stay text, with all their digits.
+		return arrow.BinaryTypes.String
+	case !g.notFloat:
+		return arrow.PrimitiveTypes.Float64
+	case !g.notBool:
+		return arrow.FixedWidthTypes.Boolean
+	}
+	return arrow.BinaryTypes.String
+}
+
+func (o *csvOptions) isMissing(cell []byte) bool {
+	return len(cell) <= o.longestMissing && o.missing[string(cell)]
+}
+
+// inferCSV announces the columns of a file by its first chunk of rows. It also tells whether there were rows.
+func inferCSV(ctx context.Context, s Services, p Partition, o *csvOptions) (schema *arrow.Schema, rows bool, err error) {
+	f, err := openCSV(ctx, s, p, o)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	used, err := f.used()
+	if err != nil {
+		return nil, false, err
+	}
+	guesses := make([]columnGuess, len(used))
+	count := 0
+	for ; count < o.chunk; count++ {
+		if err := ctx.Err(); err != nil {
+			return nil, false, context.Cause(ctx)
+		}
+		err := f.scan()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		for i, column := range used {
+			var cell []byte
+			if column < len(f.scanner.ends) {
+				cell = f.scanner.cell(column)
+			}
+			guesses[i].add(cell, o)
+		}
+	}
+	fields := make([]arrow.Field, len(used))
+	for i, column := range used {
+		fields[i] = arrow.Field{Name: f.names[column], Type: guesses[i].dataType(), Nullable: true}
+	}
+	return arrow.NewSchema(fields, nil), count > 0, nil
+}

@@ -1,0 +1,354 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxRecord is the most bytes of one row; more means that a quote is not closed.
+const maxRecord = 256 << 20
+
+// csvScanner cuts a CSV file into rows of cells by the rules of pandas' C parser (pandas, _libs/src/parser/tokenizer.c): a quote
+// counts only at the beginning of a cell, a doubled one inside quotes is one, text after a closing quote belongs to the cell,
+// and \n, \r and \r\n end a line.
+type csvScanner struct {
+	input   io.Reader
+	options *csvOptions
+	special [256]bool // ends a run of ordinary characters outside quotes
+
+	buffer    []byte
+	next, end int
+	eof       bool
+	line      int // lines read, from 1
+	start     int // the line where the last row began
+	index     int // rows begun, blank and skipped ones included
+	record    []byte
+	ends      []int // where the cells of the record end
+}
+
+func newCSVScanner(input io.Reader, o *csvOptions) *csvScanner {
+	s := &csvScanner{input: input, options: o, buffer: make([]byte, 128<<10), line: 1}
+	for _, c := range []byte{o.separator, o.escape, o.comment} {
+		if c != 0 {
+			s.special[c] = true
+		}
+	}
+	if o.terminator != 0 {
+		s.special[o.terminator] = true
+	} else {
+		s.special['\n'], s.special['\r'] = true, true
+	}
+	return s
+}
+
+// fill reads more input; it keeps what has not been scanned. It reports false at the end.
+func (s *csvScanner) fill() (bool, error) {
+	if s.eof {
+		return false, nil
+	}
+	s.next, s.end = 0, 0
+	for range 100 {
+		n, err := s.input.Read(s.buffer)
+		s.end = n
+		if errors.Is(err, io.EOF) {
+			s.eof = true
+			return n > 0, nil
+		}
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, io.ErrNoProgress
+}
+
+// peek returns the next byte, or ok false at the end.
+func (s *csvScanner) peek() (c byte, ok bool, err error) {
+	if s.next == s.end {
+		if ok, err = s.fill(); !ok || err != nil {
+			return 0, false, err
+		}
+	}
+	return s.buffer[s.next], true, nil
+}
+
+// skipBOM steps over the byte order mark of UTF-8.
+func (s *csvScanner) skipBOM() error {
+	if s.next == s.end {
+		if ok, err := s.fill(); !ok || err != nil {
+			return err
+		}
+	}
+	for s.end < 3 && !s.eof { // A first read this short is rare.
+		n, err := s.input.Read(s.buffer[s.end:])
+		s.end += n
+		if errors.Is(err, io.EOF) {
+			s.eof = true
+		} else if err != nil {
+			return err
+		}
+	}
+	if bytes.HasPrefix(s.buffer[:s.end], []byte("\xef\xbb\xbf")) {
+		s.next = 3
+	}
+	return nil
+}
+
+// skipLine steps over a line, quoted line ends included, as skiprows does.
+func (s *csvScanner) skipLine() error {
+	quoted := false
+	for {
+		c, ok, err := s.peek()
+		if err != nil || !ok {
+			return err
+		}
+		s.next++
+		switch {
+		case s.options.quoting && c == s.options.quote:
+			quoted = !quoted
+		case !quoted && s.endsLine(c):
+			return s.lineEnded(c)
+		}
+	}
+}
+
+func (s *csvScanner) endsLine(c byte) bool {
+	if s.options.terminator != 0 {
+		return c == s.options.terminator
+	}
+	return c == '\n' || c == '\r'
+}
+
+// lineEnded takes the \n after a \r, and counts the line.
+func (s *csvScanner) lineEnded(c byte) error {
+	s.line++
+	if c != '\r' || s.options.terminator != 0 {
+		return nil
+	}
+	c, ok, err := s.peek()
+	if ok && c == '\n' {
+		s.next++
+	}
+	return err
+}
+
+// cell returns cell i of the record.
+func (s *csvScanner) cell(i int) []byte {
+	if i == 0 {
+		return s.record[:s.ends[0]]
+	}
+	return s.record[s.ends[i-1]:s.ends[i]]
+}
+
+// scan reads the next row that is not blank. Its cells are valid until the next call; the error after the last row is io.EOF.
+func (s *csvScanner) scan() error {
+	for {
+		s.record, s.ends, s.start = s.record[:0], s.ends[:0], s.line
+		_, ok, err := s.peek()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return io.EOF
+		}
+		index := s.index
+		s.index++
+		if index < s.options.skip || s.options.skipLines[index] {
+			if err := s.skipLine(); err != nil {
+				return err
+			}
+			continue
+		}
+		content, err := s.row()
+		if err != nil {
+			return err
+		}
+		if content || !s.options.skipBlank {
+			return nil
+		}
+	}
+}
+
+// row reads one line and tells whether it is more than blanks and comments.
+func (s *csvScanner) row() (content bool, err error) {
+	blank := true // only spaces and tabs so far, in the first cell
+	for {
+		more, quoted, err := s.cellEnd()
+		if err != nil {
+			return false, err
+		}
+		if blank && (quoted || more != cellLast || !isBlank(s.record, s.options.separator)) {
+			blank = false
+		}
+		s.ends = append(s.ends, len(s.record))
+		switch more {
+		case cellMore:
+		case cellComment:
+			return len(s.ends) > 1 || len(s.record) > 0, s.skipComment()
+		default:
+			return !blank, nil
+		}
+	}
+}
+
+func isBlank(text []byte, separator byte) bool {
+	for _, c := range text {
+		if c != ' ' && c != '\t' || c == separator {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *csvScanner) skipComment() error {
+	for {
+		c, ok, err := s.peek()
+		if err != nil || !ok {
+			return err
+		}
+		s.next++
+		if s.endsLine(c) {
+			return s.lineEnded(c)
+		}
+	}
+}
+
+// What ends a cell.
+type cellStop int
+
+const (
+	cellMore    cellStop = iota // a separator
+	cellLast                    // the end of the line
+	cellComment                 // a comment
+)
+
+// cellEnd appends one cell to the record, and tells what ended it and whether it began with a quote.
+func (s *csvScanner) cellEnd() (stop cellStop, quoted bool, err error) {
+	o := s.options
+	c, ok, err := s.peek()
+	for ok && err == nil && o.skipInitialSpace && c == ' ' {
+		s.next++
+		c, ok, err = s.peek()
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	if ok && o.quoting && c == o.quote && o.quote != 0 {
+		s.next++
+		quoted = true
+		if err := s.quotedPart(); err != nil {
+			return 0, true, err
+		}
+	}
+	stop, err = s.plainPart()
+	return stop, quoted, err
+}
+
+// quotedPart appends what stands between quotes; the opening quote has been read.
+func (s *csvScanner) quotedPart() error {
+	o := s.options
+	for {
+		_, ok, err := s.peek()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("line %d: the quote that opens a cell in the row that begins there is not closed", s.start)
+		}
+		chunk := s.buffer[s.next:s.end]
+		stop := bytes.IndexByte(chunk, o.quote)
+		if o.escape != 0 {
+			if e := bytes.IndexByte(chunk, o.escape); e >= 0 && (stop < 0 || e < stop) {
+				stop = e
+			}
+		}
+		run := chunk
+		if stop >= 0 {
+			run = chunk[:stop]
+		}
+		s.record = append(s.record, run...)
+		s.line += bytes.Count(run, []byte{'\n'})
+		if len(s.record) > maxRecord {
+			return fmt.Errorf("line %d: a row has more than %d MiB; a quote may not be closed", s.start, maxRecord>>20)
+		}
+		s.next += len(run)
+		if stop < 0 {
+			continue
+		}
+		s.next++
+		if o.escape != 0 && chunk[stop] == o.escape {
+			if err := s.escaped(); err != nil {
+				return err
+			}
+			continue
+		}
+		c, ok, err := s.peek()
+		if err != nil {
+			return err
+		}
+		if !ok || c != o.quote || !o.doubleQuote {
+			return nil
+		}
+		s.record = append(s.record, c)
+		s.next++
+	}
+}
+
+// escaped appends the character after an escape character.
+func (s *csvScanner) escaped() error {
+	c, ok, err := s.peek()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("line %d: the file ends after an escape character", s.line)
+	}
+	if c == '\n' {
+		s.line++
+	}
+	s.record = append(s.record, c)
+	s.next++
+	return nil
+}
+
+// plainPart appends what stands outside quotes up to the end of the cell.
+func (s *csvScanner) plainPart() (cellStop, error) {
+	o := s.options
+	for {
+		_, ok, err := s.peek()
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			return cellLast, nil
+		}
+		chunk := s.buffer[s.next:s.end]
+		i := 0
+		for i < len(chunk) && !s.special[chunk[i]] {
+			i++
+		}
+		s.record = append(s.record, chunk[:i]...)
+		s.next += i
+		if len(s.record) > maxRecord {
+			return 0, fmt.Errorf("line %d: a row has more than %d MiB; the file may not be CSV", s.start, maxRecord>>20)
+		}
+		if i == len(chunk) {
+			continue
+		}
+		c := chunk[i]
+		s.next++
+		switch {
+		case s.endsLine(c):
+			return cellLast, s.lineEnded(c)
+		case c == o.separator:
+			return cellMore, nil
+		case o.comment != 0 && c == o.comment:
+			return cellComment, nil
+		default:
+			if err := s.escaped(); err != nil {
+				return 0, err
+			}
+		}
+	}
+}
