@@ -38,18 +38,14 @@ func (n Naming) ColumnName(e Expression) string {
 			return x.Parts[len(x.Parts)-1]
 		}
 	case Cast:
-		if a, ok := x.Child.(Attribute); ok && len(a.Parts) > 0 {
+		if a, ok := x.Child.(Attribute); ok && len(a.Parts) > 0 && n.attribute(a) == a.Parts[len(a.Parts)-1] {
 			return a.Parts[len(a.Parts)-1]
-		}
-	case Call:
-		if castNames[x.Name] && len(x.Args) == 1 {
-			return n.ColumnName(Cast{Child: x.Args[0], To: types.String})
 		}
 	}
 	return n.SQL(e)
 }
 
-// castNames are the functions that are casts to the type of their name.
+// castNames are the functions that are casts to the type of their name. Spark leaves them out of what it prints.
 var castNames = map[string]bool{
 	"boolean": true, "tinyint": true, "smallint": true, "int": true, "bigint": true, "float": true, "double": true, "decimal": true,
 	"date": true, "timestamp": true, "binary": true, "string": true,
@@ -189,7 +185,6 @@ var (
 	infixOperators = map[string]string{
 		"+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "div": "div", "==": "=", "=": "=", "<=>": "<=>", "<": "<", "<=": "<=", ">": ">",
 		">=": ">=", "and": "AND", "or": "OR", "&": "&", "|": "|", "^": "^", "<<": "<<", ">>": ">>", ">>>": ">>>",
-		"shiftleft": "<<", "shiftright": ">>", "shiftrightunsigned": ">>>",
 	}
 	prefixOperators = map[string]string{"not": "(NOT %s)", "!": "(NOT %s)", "negative": "(- %s)", "positive": "(+ %s)", "~": "~%s"}
 )
@@ -277,17 +272,12 @@ func syntaxText(name string, args []string) (string, bool) {
 		return "TRIM(LEADING " + args[0] + " FROM " + args[1] + ")", true
 	case name == "rtrim" && len(args) == 2:
 		return "TRIM(TRAILING " + args[0] + " FROM " + args[1] + ")", true
+	case name == "datepart" && len(args) == 2:
+		return "datepart(" + args[0] + " FROM " + args[1] + ")", true
 	case castNames[name] && len(args) == 1:
-		return "CAST(" + args[0] + " AS " + castTarget(name) + ")", true
+		return args[0], true
 	}
 	return "", false
-}
-
-func castTarget(name string) string {
-	if name == "decimal" {
-		return "DECIMAL(10,0)"
-	}
-	return strings.ToUpper(name)
 }
 
 func caseText(args []string) string {

@@ -64,8 +64,11 @@ func (p *parser) cast() (plan.Expression, bool, error) {
 	if err != nil {
 		return nil, true, err
 	}
-	if err := p.expect("AS"); err != nil {
-		return nil, true, err
+	if !p.accept("AS") {
+		if p.isAhead(1, ")") {
+			return nil, true, p.syntaxError(p.peek(), ": extra input "+p.display(p.peek()))
+		}
+		return nil, true, p.unexpected()
 	}
 	to, err := p.dataType()
 	if err != nil {
@@ -230,7 +233,7 @@ func (p *parser) dateArithmetic() (plan.Expression, bool, error) {
 	if err != nil {
 		return nil, true, err
 	}
-	return call(name, append([]plan.Expression{text(word.word)}, args...)...), true, p.expect(")")
+	return call(name, append([]plan.Expression{text(word.text)}, args...)...), true, p.expect(")")
 }
 
 // commas counts the commas between two tokens outside of inner brackets.
@@ -326,7 +329,7 @@ func (p *parser) functionCall(first token, parts []string) (plan.Expression, err
 	if isOneOf(first, "FIRST", "LAST", "ANY_VALUE") && len(parts) == 1 && p.accept("IGNORE", "NULLS") {
 		c.IgnoreNulls = true
 	}
-	if err := p.expect(")"); err != nil {
+	if err := p.closeList(len(c.Args) + len(c.Named)); err != nil {
 		return nil, err
 	}
 	if c.Name == "count" && len(c.Args) == 1 && !c.Distinct {
@@ -384,10 +387,7 @@ func (p *parser) callClauses(c plan.Call) (plan.Expression, error) {
 			return nil, err
 		}
 	}
-	if p.accept("FILTER", "(") {
-		if err := p.expect("WHERE"); err != nil {
-			return nil, err
-		}
+	if p.accept("FILTER", "(", "WHERE") {
 		if c.Filter, err = p.expression(); err != nil {
 			return nil, err
 		}

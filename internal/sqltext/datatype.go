@@ -16,11 +16,15 @@ func ParseType(text string) (types.DataType, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.typeOnly = true
 	t, err := p.dataType()
 	if err != nil {
 		return nil, err
 	}
-	return t, p.end()
+	if last := p.peek(); last.kind != tokenEnd {
+		return nil, p.syntaxError(last, "")
+	}
+	return t, nil
 }
 
 // ParseSchema reads a schema as DDL: "a int, b string NOT NULL COMMENT 'x'". A whole struct type is read too.
@@ -128,12 +132,23 @@ func (p *parser) dataType() (types.DataType, error) {
 	return t, nil
 }
 
+// typeError makes a ParseException about a type, which Spark shows differently where the text is nothing but a type.
+func (p *parser) typeError(first token, condition, state, format string, args ...any) *sparkerror.Error {
+	if p.typeOnly {
+		return p.fail(first, condition, state, format, args...)
+	}
+	return p.failSpan(first, p.previous(), condition, state, format, args...)
+}
+
 // unknownType is Spark's error for a name that is no type, or that takes no parameters.
 func (p *parser) unknownType(first token) error {
-	name := strings.ToUpper(first.text)
+	name := strings.ToUpper(strings.Trim(first.text, "`"))
 	switch name {
 	case "VARIANT", "GEOMETRY", "GEOGRAPHY":
 		return p.refuse(first, "the data type "+name, "Store the value as STRING or BINARY.")
+	}
+	if next := p.peek(); p.typeOnly && p.depth == 1 && next.kind != tokenEnd && next.word != "(" {
+		return p.end()
 	}
 	if p.is("(") {
 		if arguments, err := p.typeArguments(); err == nil {
@@ -146,7 +161,7 @@ func (p *parser) unknownType(first token) error {
 			return err
 		}
 	}
-	return p.fail(first, "UNSUPPORTED_DATATYPE", "0A000", "Unsupported data type \"%s\".", name).With("typeName", `"`+name+`"`)
+	return p.typeError(first, "UNSUPPORTED_DATATYPE", "0A000", "Unsupported data type \"%s\".", name).With("typeName", `"`+name+`"`)
 }
 
 // typeArguments takes (1, 2) where it is there.
@@ -192,6 +207,9 @@ func (p *parser) closeType() error {
 }
 
 func (p *parser) arrayType(first token) (types.DataType, error) {
+	if p.is("<>") {
+		return nil, p.unexpected()
+	}
 	if !p.accept("<") {
 		return nil, p.incompleteType(first, "ARRAY", "an element type", "<INT>")
 	}
@@ -225,7 +243,7 @@ func (p *parser) structType(first token) (types.DataType, error) {
 		return types.Struct{}, nil
 	}
 	if !p.accept("<") {
-		return nil, p.incompleteType(first, "STRUCT", "at least one field type", "<name STRING, age INT>")
+		return nil, p.incompleteType(first, "STRUCT", "at least one field type", "<name STRING, phone DECIMAL(10, 0)>")
 	}
 	if p.is(">") || p.is(">>") || p.is(">>>") {
 		return types.Struct{}, p.closeType()
@@ -238,7 +256,7 @@ func (p *parser) structType(first token) (types.DataType, error) {
 }
 
 func (p *parser) incompleteType(first token, name, what, example string) error {
-	return p.fail(first, "INCOMPLETE_TYPE_DEFINITION."+name, "42K01",
+	return p.typeError(first, "INCOMPLETE_TYPE_DEFINITION."+name, "42K01",
 		"Incomplete complex type: The definition of \"%s\" type is incomplete. You must provide %s. For example: \"%s%s\".",
 		name, what, name, example)
 }
@@ -293,6 +311,7 @@ func (p *parser) decimalType(first token) (types.DataType, error) {
 	if d.Scale > d.Precision {
 		e := sparkerror.New(sparkerror.ParseException, "DECIMAL_SCALE_EXCEEDS_PRECISION", "22003",
 			"Decimal scale (%d) cannot be greater than precision (%d).", d.Scale, d.Precision)
+		e.Detail = "\n== SQL ==\n" + p.text
 		return nil, e.With("scale", strconv.Itoa(d.Scale), "precision", strconv.Itoa(d.Precision))
 	}
 	return d, nil
@@ -307,7 +326,7 @@ func (p *parser) textType(first token) (types.DataType, error) {
 	}
 	switch {
 	case len(arguments) == 0:
-		return nil, p.fail(first, "DATATYPE_MISSING_SIZE", "42K01",
+		return nil, p.typeError(first, "DATATYPE_MISSING_SIZE", "42K01",
 			"DataType \"%s\" requires a length parameter, for example \"%s\"(10). Please specify the length.", name, name).With("type", `"`+name+`"`)
 	case len(arguments) > 1:
 		p.at = open

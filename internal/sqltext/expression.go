@@ -29,7 +29,8 @@ func (p *parser) namedExpression() (plan.Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.accept("AS") {
+	if p.is("AS") && !p.endsHere(1) && !p.asIsAlias() {
+		p.take()
 		if p.is("(") {
 			return p.aliasList(e)
 		}
@@ -44,6 +45,11 @@ func (p *parser) namedExpression() (plan.Expression, error) {
 		return nil, err
 	}
 	return plan.Alias{Child: e, Names: []string{name}}, nil
+}
+
+// asIsAlias reports whether AS is itself the alias, as in SELECT a AS FROM t.
+func (p *parser) asIsAlias() bool {
+	return p.isAhead(1, "FROM") && isName(p.ahead(2)) && !p.isAhead(2, "FROM")
 }
 
 func (p *parser) aliasList(e plan.Expression) (plan.Expression, error) {
@@ -68,13 +74,45 @@ func (p *parser) onlyNamesInBrackets() bool {
 	return (end-p.at)%2 == 0
 }
 
-// aliasFollows reports whether the next token is an alias without AS, which usable decides unless it begins a clause.
+// aliasFollows reports whether the next token is an alias without AS: one that usable allows, and that begins no clause.
 func (p *parser) aliasFollows(usable func(token) bool) bool {
 	t := p.peek()
-	if !usable(t) {
-		return false
+	return usable(t) && (t.kind == tokenQuotedName || p.endsHere(1) || !p.clauseFollows())
+}
+
+// clauseFollows reports whether the next word begins a clause, by the words that come after it: any word may also be an alias.
+func (p *parser) clauseFollows() bool {
+	switch p.peek().word {
+	case "FROM", "WHERE", "HAVING", "LIMIT", "OFFSET", "QUALIFY":
+		return true
+	case "GROUP", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE":
+		return p.isAhead(1, "BY") && !p.endsHere(2)
+	case "UNION", "INTERSECT", "EXCEPT", "MINUS":
+		return p.isOneAhead(1, "ALL", "DISTINCT", "SELECT", "FROM", "TABLE", "VALUES", "(", "MAP", "REDUCE")
+	case "WINDOW":
+		return p.isAhead(2, "AS")
+	case "LATERAL":
+		return p.isAhead(1, "VIEW")
+	case "PIVOT", "TABLESAMPLE":
+		return p.isAhead(1, "(")
+	case "UNPIVOT":
+		return p.isOneAhead(1, "(", "INCLUDE", "EXCLUDE")
+	case "WITH":
+		return p.isOneAhead(1, "ROLLUP", "CUBE", "ORDINALITY", "(")
+	case "GROUPING":
+		return p.isAhead(1, "SETS")
+	case "FOR":
+		return isName(p.ahead(1))
+	case "VERSION", "TIMESTAMP", "SYSTEM_VERSION", "SYSTEM_TIME":
+		return p.isAhead(1, "AS", "OF")
+	case "ASOF":
+		return p.isAhead(1, "JOIN")
+	case "APPROX", "EXACT":
+		return p.isAhead(1, "NEAREST")
+	case "INSERT", "SELECT":
+		return isName(p.ahead(1)) || p.isAhead(1, "*")
 	}
-	return t.kind == tokenQuotedName || !clauseWords[t.word] || p.endsHere(1)
+	return false
 }
 
 // endsHere reports whether an expression cannot go on or begin at the token n places ahead.
@@ -197,9 +235,8 @@ var operators = map[string]operator{
 	"<=": {precedenceComparison, "<=", false}, "!>": {precedenceComparison, "<=", false}, ">": {precedenceComparison, ">", false},
 	">=": {precedenceComparison, ">=", false}, "!<": {precedenceComparison, ">=", false},
 	"|": {precedenceBitOr, "|", false}, "^": {precedenceBitXor, "^", false}, "&": {precedenceBitAnd, "&", false},
-	"<<": {precedenceShift, "shiftleft", false}, ">>": {precedenceShift, "shiftright", false},
-	">>>": {precedenceShift, "shiftrightunsigned", false},
-	"+":   {precedenceSum, "+", false}, "-": {precedenceSum, "-", false}, "||": {precedenceSum, "concat", false},
+	"<<": {precedenceShift, "<<", false}, ">>": {precedenceShift, ">>", false}, ">>>": {precedenceShift, ">>>", false},
+	"+": {precedenceSum, "+", false}, "-": {precedenceSum, "-", false}, "||": {precedenceSum, "concat", false},
 	"*": {precedenceProduct, "*", false}, "/": {precedenceProduct, "/", false}, "%": {precedenceProduct, "%", false},
 	"DIV": {precedenceProduct, "div", false},
 }
@@ -266,7 +303,7 @@ func (p *parser) predicate(left plan.Expression) (plan.Expression, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := p.expect("AND"); err != nil {
+		if err := p.expectMissing("AND"); err != nil {
 			return nil, err
 		}
 		high, err := p.value(precedenceComparison)
@@ -301,7 +338,7 @@ func (p *parser) isPredicate(left plan.Expression) (plan.Expression, error) {
 	case "FALSE":
 		return negate(call("<=>", left, plan.Literal{Value: false, Type: types.Boolean}), negated), nil
 	case "DISTINCT":
-		if err := p.expect("FROM"); err != nil {
+		if err := p.expectMissing("FROM"); err != nil {
 			return nil, err
 		}
 		right, err := p.value(precedenceComparison)
@@ -310,12 +347,19 @@ func (p *parser) isPredicate(left plan.Expression) (plan.Expression, error) {
 		}
 		return negate(call("<=>", left, right), !negated), nil
 	}
-	return nil, p.unexpected()
+	return nil, p.unexpectedBefore()
 }
 
+// inPredicate takes what follows IN: (query) or (value, …).
 func (p *parser) inPredicate(left plan.Expression, negated bool) (plan.Expression, error) {
+	in := p.previous()
 	if !p.is("(") {
-		return nil, p.unexpected()
+		return nil, p.unexpectedBefore()
+	}
+	if p.is("(", ")") {
+		return nil, p.failSpan(in, p.ahead(1), "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", "42000",
+			"Invalid SQL syntax: IN predicate requires at least one value. Empty IN clauses like 'IN ()' are not allowed. Consider using "+
+				"'WHERE FALSE' if you need an always-false condition, or provide at least one value in the IN list.")
 	}
 	if p.queryAt(p.at + 1) {
 		query, err := p.bracketedQuery()
@@ -333,7 +377,7 @@ func (p *parser) inPredicate(left plan.Expression, negated bool) (plan.Expressio
 	if err != nil {
 		return nil, err
 	}
-	if err := p.expect(")"); err != nil {
+	if err := p.closeList(len(items)); err != nil {
 		return nil, err
 	}
 	return negate(call("in", append([]plan.Expression{left}, items...)...), negated), nil
@@ -341,14 +385,16 @@ func (p *parser) inPredicate(left plan.Expression, negated bool) (plan.Expressio
 
 // likePredicate takes what follows LIKE and ILIKE: a pattern with perhaps an escape character, or ANY, SOME or ALL of several.
 func (p *parser) likePredicate(left plan.Expression, name string, negated bool) (plan.Expression, error) {
+	like := p.previous()
 	if p.isOne("ANY", "SOME", "ALL") && p.isAhead(1, "(") {
 		combine := "or"
 		if p.take().word == "ALL" {
 			combine = "and"
 		}
-		open := p.take()
+		p.take()
 		if p.is(")") {
-			return nil, p.fail(open, "_LEGACY_ERROR_TEMP_0008", "", "Expected something between '(' and ')'.")
+			return nil, p.failSpan(like, p.peek(), "INVALID_SQL_SYNTAX.EMPTY_QUANTIFIED_PATTERN", "42000",
+				"Invalid SQL syntax: Expected something between '(' and ')'.")
 		}
 		patterns, err := list(p, p.expression)
 		if err != nil {
@@ -370,11 +416,10 @@ func (p *parser) likePredicate(left plan.Expression, name string, negated bool) 
 	args := []plan.Expression{left, pattern}
 	if p.is("ESCAPE") && p.ahead(1).kind == tokenString {
 		p.take()
-		at := p.peek()
 		escape := p.strings()
 		if len([]rune(escape)) != 1 {
-			return nil, p.fail(at, "INVALID_ESC", "42604",
-				"Found an invalid escape string: %q. The escape string must contain only one character.", escape).With("invalidEscape", `"`+escape+`"`)
+			return nil, p.failSpan(like, p.previous(), "INVALID_ESC", "42604",
+				"Found an invalid escape string: '%s'. The escape string must contain only one character.", escape).With("invalidEscape", "'"+escape+"'")
 		}
 		args = append(args, text(escape))
 	}

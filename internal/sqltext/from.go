@@ -11,6 +11,9 @@ func (p *parser) fromClause() (plan.Relation, error) {
 	if err := p.expect("FROM"); err != nil {
 		return nil, err
 	}
+	if !isName(p.peek()) && !p.is("(") {
+		return nil, p.unexpectedBefore()
+	}
 	left, _, err := p.relation()
 	if err != nil {
 		return nil, err
@@ -109,8 +112,8 @@ func (p *parser) join(left plan.Relation) (plan.Relation, error) {
 	if err := p.expect("JOIN"); err != nil {
 		return nil, err
 	}
-	if j.Natural && j.Type == plan.CrossJoin {
-		return nil, p.fail(first, "INCOMPATIBLE_JOIN_TYPES", "42613", "The join types NATURAL and CROSS are incompatible.").
+	if j.Natural && j.Type == plan.CrossJoin && isName(p.peek()) {
+		return nil, p.failSpan(first, p.peek(), "INCOMPATIBLE_JOIN_TYPES", "42613", "The join types NATURAL and CROSS are incompatible.").
 			With("joinType1", "NATURAL", "joinType2", "CROSS")
 	}
 	j.Lateral = p.accept("LATERAL")
@@ -134,6 +137,9 @@ func (p *parser) joinCriteria(j *plan.Join) error {
 	case p.accept("ON"):
 		j.Condition, err = p.expression()
 	case p.accept("USING"):
+		if !p.is("(") {
+			return p.expectMissing("(")
+		}
 		j.Using, err = p.names()
 	case p.isOne("APPROX", "EXACT") && p.isAhead(1, "NEAREST"):
 		return p.refuse(p.peek(), "a join BY nearest rows", "Use a window function over a cross join.")
@@ -160,7 +166,7 @@ func (p *parser) relationPrimary() (plan.Relation, error) {
 		if lateral {
 			return nil, p.refuse(t, "LATERAL inside of brackets", "Write LATERAL before the brackets.")
 		}
-		if err := p.expect(")"); err != nil {
+		if err := p.closeBracket(")"); err != nil {
 			return nil, err
 		}
 		return p.sampledAlias(r)
@@ -265,8 +271,12 @@ func (p *parser) values() (plan.Relation, error) {
 
 // alias takes [AS] name [(columns)] where it is there.
 func (p *parser) alias(r plan.Relation) (plan.Relation, error) {
-	if p.accept("AS") {
+	if p.is("AS") && !p.endsHere(1) {
+		p.take()
 		if !isStrictName(p.peek()) {
+			if strictNames[p.peek().word] {
+				p.take()
+			}
 			return nil, p.unexpected()
 		}
 	} else if !p.aliasFollows(isStrictName) {

@@ -256,11 +256,23 @@ func (p *parser) intervalFields(first token, value string, from unit) (plan.Expr
 	}
 	sum, ok := readFields(value, from, m.kind)
 	if !ok {
-		return nil, p.invalidInterval(first, last, fmt.Errorf("'%s' does not have the fields %s TO %s",
-			value, unitNames[from], unitNames[m.kind]))
+		return nil, p.invalidFields(first, last, value, from, m.kind)
 	}
 	sum.from, sum.to = from, m.kind
 	return p.intervalLiteral(first, last, sum)
+}
+
+// invalidFields says that the fields do not exist together, or that value is not written with them.
+func (p *parser) invalidFields(first, last token, value string, from, to unit) error {
+	fields := strings.ToLower(unitNames[from] + " to " + unitNames[to])
+	_, known := dayTimePatterns[[2]unit{from, to}]
+	if known || from == unitYear && to == unitMonth {
+		return p.invalidInterval(first, last, fmt.Errorf("'%s' does not have the fields %s", value, fields))
+	}
+	return p.failSpan(p.tokens[p.at-4], last, "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION", "22006",
+		"Error parsing '%s' to interval. Please ensure that the value provided is in a valid format for defining an interval. "+
+			"You can reference the documentation for the correct format. Cannot support (interval '%s' %s) expression.", value, value, fields).
+		With("input", value)
 }
 
 func readFields(value string, from, to unit) (intervalSum, bool) {

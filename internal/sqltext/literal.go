@@ -221,8 +221,9 @@ func (p *parser) decimal(first, last token, text string) (plan.Expression, error
 }
 
 func (p *parser) tooPrecise(first, last token, precision int) error {
-	return p.failSpan(first, last, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "22003", "Decimal precision %d exceeds max precision 38.", precision).
-		With("precision", strconv.Itoa(precision), "maxPrecision", "38")
+	e := p.failSpan(first, last, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "22003", "Decimal precision %d exceeds max precision 38.", precision)
+	e.Detail = ""
+	return e.With("precision", strconv.Itoa(precision), "maxPrecision", "38")
 }
 
 // typedLiteral takes a word and a string, such as DATE '2020-01-31' and X'1F'.
@@ -258,10 +259,11 @@ func (p *parser) typedLiteral() (plan.Expression, error) {
 	case "INTERVAL":
 		return p.intervalFromText(kind, t, text)
 	case "X":
+		padded := text
 		if len(text)%2 == 1 {
-			text = "0" + text
+			padded = "0" + text
 		}
-		value, err := hex.DecodeString(text)
+		value, err := hex.DecodeString(padded)
 		if err != nil {
 			return nil, invalid()
 		}

@@ -26,6 +26,8 @@ type parser struct {
 	closing     map[int]int // the position of the closing bracket of each opening one
 	parameters  Parameters
 	positional  int               // how many ? markers were read
+	bareName    bool              // whether the text is nothing but a name
+	typeOnly    bool              // whether the text is nothing but a type
 	namedWindow bool              // whether OVER name was read
 	lambdas     []map[string]bool // the parameters of the enclosing lambda functions
 }
@@ -33,14 +35,15 @@ type parser struct {
 // newParser cuts text into tokens. The error tells of a comment without an end or of a text without a token.
 func newParser(text string, parameters Parameters) (*parser, error) {
 	tokens, unclosed := scan(text)
-	p := &parser{text: text, runes: []rune(text), tokens: tokens, parameters: parameters}
+	runes := []rune(text)
+	p := &parser{text: text, runes: runes, tokens: tokens, parameters: parameters}
 	if unclosed >= 0 {
 		e := sparkerror.New(sparkerror.ParseException, "UNCLOSED_BRACKETED_COMMENT", "42601",
 			"Found an unclosed bracketed comment. Please, append */ at the end of the comment.")
 		e.Detail = "\n== SQL ==\n" + text
 		return nil, e
 	}
-	if len(tokens) == 1 {
+	if len(runes) == 0 {
 		first := token{line: 1}
 		return nil, p.fail(first, "PARSE_EMPTY_STATEMENT", "42617", "Syntax error, unexpected empty statement.")
 	}
@@ -162,6 +165,66 @@ func (p *parser) expect(words ...string) error {
 	return nil
 }
 
+// expectMissing is expect for a word between two expressions; where it is missing, the error says so as Spark's does.
+func (p *parser) expectMissing(word string) error {
+	if p.accept(word) {
+		return nil
+	}
+	t := p.peek()
+	switch {
+	case p.isAhead(1, word):
+		return p.syntaxError(t, ": extra input "+display(t.text))
+	case isName(t) || isNumber(t) || t.kind == tokenString || t.word == "(":
+		return p.syntaxError(t, ": missing '"+word+"'")
+	}
+	return p.unexpected()
+}
+
+// closeBracket takes the bracket behind a query, relation or index. Spark says that it is missing where what comes next could
+// follow it.
+func (p *parser) closeBracket(bracket string) error {
+	if p.accept(bracket) {
+		return nil
+	}
+	t := p.peek()
+	switch {
+	case p.isAhead(1, bracket):
+		return p.syntaxError(t, ": extra input "+p.display(t))
+	case t.kind == tokenEnd || isName(t) || t.word == ";":
+		return p.syntaxError(t, ": missing '"+bracket+"'")
+	}
+	return p.unexpected()
+}
+
+// closeList takes the bracket behind a list of items.
+func (p *parser) closeList(items int) error {
+	if p.accept(")") {
+		return nil
+	}
+	if t := p.peek(); items > 1 || p.isOneAhead(1, ")", ",") {
+		return p.syntaxError(t, ": extra input "+p.display(t))
+	}
+	return p.unexpected()
+}
+
+// unexpectedBefore is unexpected for a place behind a word that might have been an alias, at which the text could have ended.
+func (p *parser) unexpectedBefore() error {
+	if t := p.peek(); t.kind != tokenEnd && p.ahead(1).kind == tokenEnd {
+		return p.syntaxError(t, ": extra input "+p.display(t))
+	}
+	return p.unexpected()
+}
+
+// display is how messages show a token.
+func (p *parser) display(t token) string {
+	if t.kind == tokenEnd {
+		return "end of input"
+	}
+	return display(t.text)
+}
+
+func (p *parser) isOneAhead(n int, words ...string) bool { return isOneOf(p.ahead(n), words...) }
+
 // unexpected is the error that the next token cannot stand here.
 func (p *parser) unexpected() error { return p.syntaxError(p.peek(), "") }
 
@@ -187,9 +250,6 @@ func isStrictName(t token) bool { return isName(t) && !strictNames[t.word] }
 func (p *parser) nameText(t token) (string, error) {
 	if t.kind == tokenQuotedName {
 		name := t.text[1 : len(t.text)-1]
-		if name == "" {
-			return "", p.syntaxError(t, "")
-		}
 		return strings.ReplaceAll(name, "``", "`"), nil
 	}
 	for _, r := range t.text {
@@ -244,7 +304,7 @@ func (p *parser) parts() ([]string, error) {
 		return nil, err
 	}
 	parts := []string{name}
-	for p.is(".") && isName(p.ahead(1)) {
+	for p.is(".") && (!p.bareName || isName(p.ahead(1))) {
 		p.take()
 		if name, err = p.plainName(); err != nil {
 			return nil, err
@@ -287,6 +347,7 @@ func ParseIdentifier(text string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.bareName = true
 	parts, err := p.parts()
 	if err != nil {
 		return nil, err

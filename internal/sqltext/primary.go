@@ -16,7 +16,7 @@ func (p *parser) primary() (plan.Expression, error) {
 	}
 	for {
 		switch {
-		case p.is(".") && isName(p.ahead(1)):
+		case p.is("."):
 			p.take()
 			name, err := p.name()
 			if err != nil {
@@ -29,7 +29,7 @@ func (p *parser) primary() (plan.Expression, error) {
 			if err != nil {
 				return nil, err
 			}
-			if err := p.expect("]"); err != nil {
+			if err := p.closeBracket("]"); err != nil {
 				return nil, err
 			}
 			e = plan.ExtractValue{Child: e, Key: index}
@@ -102,7 +102,7 @@ func (p *parser) bracketed() (plan.Expression, error) {
 		return nil, err
 	}
 	if len(items) > 1 {
-		return row(items), p.expect(")")
+		return row(items), p.closeList(len(items))
 	}
 	if _, aliased := items[0].(plan.Alias); aliased {
 		return nil, p.unexpected()
@@ -205,7 +205,7 @@ func (p *parser) named() (plan.Expression, error) {
 	if p.isLambdaVariable(name) && !p.is("(") {
 		return plan.LambdaVariable{Name: name}, nil
 	}
-	for p.is(".") && (isName(p.ahead(1)) || p.isAhead(1, "*")) {
+	for p.is(".") {
 		p.take()
 		if p.accept("*") {
 			return p.star(parts)

@@ -16,9 +16,7 @@ func ParseQuery(text string, parameters Parameters) (plan.Relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	for p.accept(";") {
-	}
-	return query, p.end()
+	return query, p.endStatement()
 }
 
 // queryAt reports whether a query begins at the token at position i, which is behind a bracket, rather than an expression or a
@@ -64,7 +62,7 @@ func (p *parser) bracketedQuery() (plan.Relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return query, p.expect(")")
+	return query, p.closeBracket(")")
 }
 
 // query takes a whole query: WITH …, a term, and ORDER BY, LIMIT and their like.
@@ -101,20 +99,21 @@ func (p *parser) organizedTerm() (plan.Relation, error) {
 
 // commonTables takes WITH name [(columns)] AS (query), ….
 func (p *parser) commonTables() ([]plan.NamedRelation, error) {
+	with := p.at
 	p.take()
 	if p.is("RECURSIVE") && isName(p.ahead(1)) {
 		return nil, p.refuse(p.peek(), "WITH RECURSIVE", "Use a DataFrame that is built in a loop, or range(…).")
 	}
 	seen := map[string]bool{}
 	return list(p, func() (plan.NamedRelation, error) {
-		at := p.peek()
 		var named plan.NamedRelation
 		var err error
 		if named.Name, err = p.plainName(); err != nil {
 			return named, err
 		}
 		if key := strings.ToLower(named.Name); seen[key] {
-			return named, p.fail(at, "_LEGACY_ERROR_TEMP_0038", "", "CTE definition can't have duplicate names: '%s'.", named.Name)
+			return named, p.failSpan(p.tokens[with], p.tokens[len(p.tokens)-2], "DUPLICATED_CTE_NAMES", "42602",
+				"CTE definition can't have duplicate names: `%s`.", named.Name).With("duplicateNames", "`"+named.Name+"`")
 		} else {
 			seen[key] = true
 		}
@@ -137,12 +136,13 @@ func (p *parser) organize(r plan.Relation, windows windows) (plan.Relation, erro
 	var global, local []plan.SortOrder
 	var spread []plan.Expression
 	var err error
+	first := p.peek()
 	if p.accept("ORDER", "BY") {
 		if global, err = list(p, p.sortItem); err != nil {
 			return nil, err
 		}
 	}
-	if at := p.peek(); p.accept("CLUSTER", "BY") {
+	if p.accept("CLUSTER", "BY") {
 		if spread, err = list(p, p.expression); err != nil {
 			return nil, err
 		}
@@ -150,20 +150,20 @@ func (p *parser) organize(r plan.Relation, windows windows) (plan.Relation, erro
 			local = append(local, plan.SortOrder{Child: e})
 		}
 		if global != nil {
-			return nil, p.combined(at)
+			return nil, p.combined(first)
 		}
 	}
-	if at := p.peek(); p.accept("DISTRIBUTE", "BY") {
+	if p.accept("DISTRIBUTE", "BY") {
 		if global != nil || spread != nil {
-			return nil, p.combined(at)
+			return nil, p.combined(first)
 		}
 		if spread, err = list(p, p.expression); err != nil {
 			return nil, err
 		}
 	}
-	if at := p.peek(); p.accept("SORT", "BY") {
+	if p.accept("SORT", "BY") {
 		if global != nil || local != nil {
-			return nil, p.combined(at)
+			return nil, p.combined(first)
 		}
 		if local, err = list(p, p.sortItem); err != nil {
 			return nil, err
@@ -194,8 +194,8 @@ func (p *parser) organize(r plan.Relation, windows windows) (plan.Relation, erro
 	return r, nil
 }
 
-func (p *parser) combined(at token) error {
-	return p.fail(at, "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", "0A000",
+func (p *parser) combined(first token) error {
+	return p.failSpan(first, p.tokens[len(p.tokens)-2], "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", "0A000",
 		"The feature is not supported: Combination of ORDER BY/SORT BY/DISTRIBUTE BY/CLUSTER BY.")
 }
 

@@ -22,7 +22,7 @@ func (p *parser) sample(r plan.Relation) (plan.Relation, error) {
 	first := p.take()
 	p.take()
 	if p.is(")") {
-		return nil, p.fail(first, "_LEGACY_ERROR_TEMP_0014", "", "TABLESAMPLE does not accept empty inputs.")
+		return nil, p.failSpan(first, p.peek(), "", "", "TABLESAMPLE does not accept empty inputs.")
 	}
 	fraction, rows, err := p.sampleSize(first)
 	if err != nil {
@@ -66,7 +66,7 @@ func (p *parser) sampleSize(first token) (fraction float64, rows plan.Expression
 			percent = -percent
 		}
 		if err != nil || percent < 0 || percent > 100 {
-			return 0, nil, p.fail(first, "_LEGACY_ERROR_TEMP_0064", "", "Sampling fraction (%v) must be on interval [0, 1].", percent/100)
+			return 0, nil, p.invalidFraction(first, p.ahead(n+2), strconv.FormatFloat(percent/100, 'g', -1, 64))
 		}
 		p.at += n + 2
 		return percent / 100, nil, nil
@@ -97,7 +97,12 @@ func (p *parser) sampleBucket(first token) (float64, plan.Expression, error) {
 		return 0, nil, p.refuse(first, "TABLESAMPLE (BUCKET x OUT OF y ON column)", "Leave out ON, or use TABLESAMPLE (n PERCENT).")
 	}
 	if buckets == 0 || bucket > buckets {
-		return 0, nil, p.fail(first, "_LEGACY_ERROR_TEMP_0064", "", "Sampling fraction (%d / %d) must be on interval [0, 1].", bucket, buckets)
+		return 0, nil, p.invalidFraction(first, p.peek(), itoa(bucket)+" / "+itoa(buckets))
 	}
 	return float64(bucket) / float64(buckets), nil, nil
+}
+
+func (p *parser) invalidFraction(first, last token, fraction string) error {
+	return p.failSpan(first, last, "INVALID_TABLESAMPLE_FRACTION", "22023", "Sampling fraction (%s) must be on interval [0, 1].", fraction).
+		With("fraction", fraction)
 }

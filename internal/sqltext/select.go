@@ -96,7 +96,7 @@ func (p *parser) hints() ([]string, error) {
 	var names []string
 	for p.peek().kind == tokenHint {
 		p.take()
-		for p.peek().kind != tokenHintEnd {
+		for n := 0; n == 0 || p.peek().kind != tokenHintEnd; n++ {
 			name, err := p.name()
 			if err != nil {
 				return nil, err
@@ -119,7 +119,11 @@ func (p *parser) hints() ([]string, error) {
 
 // lateralViews takes LATERAL VIEW [OUTER] generator(…) table [AS columns], any number of them.
 func (p *parser) lateralViews(input plan.Relation) (plan.Relation, error) {
-	for p.accept("LATERAL", "VIEW") {
+	for p.is("LATERAL") && isName(p.ahead(1)) {
+		p.take()
+		if err := p.expectMissing("VIEW"); err != nil {
+			return nil, err
+		}
 		g := plan.Generate{Input: input}
 		if p.is("OUTER") && !p.isAhead(1, "(") {
 			p.take()
@@ -131,7 +135,7 @@ func (p *parser) lateralViews(input plan.Relation) (plan.Relation, error) {
 			return nil, err
 		}
 		if !p.is("(") {
-			return nil, p.unexpected()
+			return nil, p.expectMissing("(")
 		}
 		e, err := p.functionCall(first, name)
 		if err != nil {

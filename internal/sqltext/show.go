@@ -30,7 +30,7 @@ func (p *parser) set() (Statement, error) {
 		s.Value = &v
 	}
 	if s.Key == "" || !strings.HasPrefix(strings.TrimSpace(key), "`") && strings.ContainsAny(s.Key, " \t\n") {
-		return nil, p.fail(p.tokens[0], "INVALID_SET_SYNTAX", "42000",
+		return nil, p.failSpan(p.tokens[0], p.previous(), "INVALID_SET_SYNTAX", "42000",
 			"Expected format is 'SET', 'SET key', or 'SET key=value'. If you want to include special characters in key, or include semicolon in "+
 				"value, please use backquotes, e.g., SET `key`=`value`.")
 	}
@@ -46,8 +46,6 @@ func (p *parser) rest() int {
 	p.at = last
 	return p.tokens[max(last-1, 0)].stop
 }
-
-func (p *parser) isOneAhead(n int, words ...string) bool { return isOneOf(p.ahead(n), words...) }
 
 func unbacktick(s string) string {
 	if len(s) > 1 && s[0] == '`' && s[len(s)-1] == '`' {
@@ -69,7 +67,9 @@ func (p *parser) setTimeZone() (Statement, error) {
 	case t.word == "INTERVAL":
 		return nil, p.refuse(t, "SET TIME ZONE INTERVAL", "Write the offset as a string: SET TIME ZONE '+01:00'.")
 	default:
-		return nil, p.unexpected()
+		first := p.tokens[0]
+		p.rest()
+		return nil, p.failSpan(first, p.previous(), "", "", "Invalid time zone displacement value.")
 	}
 	return s, nil
 }
@@ -142,6 +142,9 @@ func (p *parser) describe() (Statement, error) {
 	}
 	p.take()
 	switch {
+	case p.is("TABLE") && isName(p.ahead(1)):
+		p.take()
+		return p.describeTable()
 	case p.is("QUERY") && (p.queryAt(p.at+1) || p.isAhead(1, "(")):
 		p.take()
 		query, err := p.query()
@@ -150,9 +153,10 @@ func (p *parser) describe() (Statement, error) {
 		query, err := p.query()
 		return DescribeQuery{query}, err
 	}
-	if p.is("TABLE") && isName(p.ahead(1)) {
-		p.take()
-	}
+	return p.describeTable()
+}
+
+func (p *parser) describeTable() (Statement, error) {
 	var d DescribeTable
 	if p.isOne("EXTENDED", "FORMATTED") && isName(p.ahead(1)) {
 		p.take()

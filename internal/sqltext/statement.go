@@ -137,9 +137,20 @@ func ParseStatement(text string, parameters Parameters) (Statement, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s, p.endStatement()
+}
+
+// endStatement takes semicolons and the end of the text.
+func (p *parser) endStatement() error {
+	if !p.is(";") {
+		return p.end()
+	}
 	for p.accept(";") {
 	}
-	return s, p.end()
+	if t := p.peek(); t.kind != tokenEnd {
+		return p.syntaxError(t, ": extra input "+display(t.text))
+	}
+	return nil
 }
 
 func (p *parser) statement() (Statement, error) {
@@ -175,7 +186,7 @@ func (p *parser) statement() (Statement, error) {
 		return p.uncache()
 	case "CLEAR":
 		p.take()
-		return ClearCache{}, p.expect("CACHE")
+		return ClearCache{}, p.closeBracket("CACHE")
 	case "REFRESH":
 		return p.refresh()
 	}

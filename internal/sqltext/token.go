@@ -42,15 +42,3 @@ var strictNames = map[string]bool{
 	"ANTI": true, "CROSS": true, "EXCEPT": true, "FULL": true, "INNER": true, "INTERSECT": true, "JOIN": true, "LATERAL": true,
 	"LEFT": true, "NATURAL": true, "ON": true, "RIGHT": true, "SEMI": true, "MINUS": true, "UNION": true, "USING": true,
 }
-
-// clauseWords are the words that may follow an expression or a relation where an alias may stand too. One of them is an alias
-// only where nothing follows that the clause could begin with.
-var clauseWords = map[string]bool{
-	"FROM": true, "WHERE": true, "GROUP": true, "HAVING": true, "QUALIFY": true, "WINDOW": true, "ORDER": true, "SORT": true,
-	"CLUSTER": true, "DISTRIBUTE": true, "LIMIT": true, "OFFSET": true, "UNION": true, "INTERSECT": true, "EXCEPT": true,
-	"MINUS": true, "LATERAL": true, "PIVOT": true, "UNPIVOT": true, "TABLESAMPLE": true, "FOR": true, "VERSION": true,
-	"TIMESTAMP": true, "SYSTEM_VERSION": true, "SYSTEM_TIME": true, "JOIN": true, "INNER": true, "CROSS": true, "LEFT": true,
-	"RIGHT": true, "FULL": true, "SEMI": true, "ANTI": true, "NATURAL": true, "ON": true, "USING": true, "WITH": true,
-	"GROUPING": true, "INSERT": true, "SELECT": true, "ASOF": true, "WATERMARK": true, "CHANGES": true, "IDENTIFIED": true,
-	"MATCH_CONDITION": true, "APPROX": true, "EXACT": true, "BIN": true,
-}

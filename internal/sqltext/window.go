@@ -1,9 +1,11 @@
 package sqltext
 
 import (
+	"math"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
 // sortItem takes e [ASC|DESC] [NULLS FIRST|LAST]. Nulls come first in ascending and last in descending order.
@@ -76,13 +78,13 @@ func (p *parser) windowSpec() (plan.Window, error) {
 
 func (p *parser) frame() (*plan.Frame, error) {
 	f := &plan.Frame{Rows: p.take().word == "ROWS"}
-	between := p.is("BETWEEN")
-	if between {
-		p.take()
-	}
+	between := p.accept("BETWEEN")
 	var err error
-	if f.Lower, err = p.bound(); err != nil || !between {
-		return f, err
+	if f.Lower, err = p.bound(); err != nil {
+		return nil, err
+	}
+	if !between {
+		return f, nil
 	}
 	if err := p.expect("AND"); err != nil {
 		return nil, err
@@ -114,6 +116,9 @@ func (p *parser) bound() (plan.Bound, error) {
 	case "FOLLOWING":
 		return plan.Bound{Kind: plan.Value, Value: value}, nil
 	}
+	if word := p.tokens[p.at-2].word; p.is(")") && (word == "ROWS" || word == "RANGE") {
+		return plan.Bound{}, p.syntaxError(p.peek(), ": missing {'FOLLOWING', 'PRECEDING'}")
+	}
 	return plan.Bound{}, p.unexpected()
 }
 
@@ -122,11 +127,11 @@ func negative(e plan.Expression) plan.Expression {
 	if l, ok := e.(plan.Literal); ok {
 		switch v := l.Value.(type) {
 		case int32:
-			if v != -v || v == 0 {
+			if l.Type == types.Integer && v > math.MinInt32 {
 				return plan.Literal{Value: -v, Type: l.Type}
 			}
 		case int64:
-			if v != -v || v == 0 {
+			if l.Type == types.Long && v > math.MinInt64 {
 				return plan.Literal{Value: -v, Type: l.Type}
 			}
 		}
@@ -139,9 +144,8 @@ func (p *parser) windowClause(named windows) error {
 	if !p.is("WINDOW") || !isName(p.ahead(1)) || !p.isAhead(2, "AS") {
 		return nil
 	}
-	p.take()
+	first := p.take()
 	_, err := list(p, func() (struct{}, error) {
-		at := p.peek()
 		name, err := p.plainName()
 		if err != nil {
 			return struct{}{}, err
@@ -155,7 +159,8 @@ func (p *parser) windowClause(named windows) error {
 		}
 		key := strings.ToLower(name)
 		if _, twice := named[key]; twice {
-			return struct{}{}, p.fail(at, "_LEGACY_ERROR_TEMP_0013", "", "The definition of window '%s' is repetitive.", name)
+			return struct{}{}, p.failSpan(first, p.previous(), "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION", "42000",
+				"Invalid SQL syntax: The definition of window `%s` is repetitive.", name).With("windowName", "`"+name+"`")
 		}
 		named[key] = w
 		return struct{}{}, nil
