@@ -154,6 +154,9 @@ func numbers(ctx Context, name string, args []typed.Expression, decimals func(a,
 }
 
 func resolveAdd(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
+	if len(args) == 1 && !isTry(typed.Call{Name: name}) {
+		return row{in: takes(numericOrInterval), out: like(0)}.call(ctx, "positive", args)
+	}
 	if err := twoArguments(name, args); err != nil {
 		return nil, err
 	}
@@ -164,6 +167,9 @@ func resolveAdd(ctx Context, name string, args []typed.Expression) (typed.Expres
 }
 
 func resolveSubtract(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
+	if len(args) == 1 && !isTry(typed.Call{Name: name}) {
+		return row{in: takes(numericOrInterval), out: like(0)}.call(ctx, "negative", args)
+	}
 	if err := twoArguments(name, args); err != nil {
 		return nil, err
 	}

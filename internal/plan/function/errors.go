@@ -139,3 +139,10 @@ func castInvalid(value string, from, to types.DataType) *sparkerror.Error {
 		"The value %s of the type \"%s\" cannot be cast to \"%s\" because it is malformed. Correct the value as per the syntax, or change its target type. Use `try_cast` to tolerate malformed input and return NULL instead.",
 		value, from.SQL(), to.SQL()).With("expression", value, "sourceType", `"`+from.SQL()+`"`, "targetType", `"`+to.SQL()+`"`)
 }
+
+// wrongLambdaCount says that a lambda has another number of parameters than the function gives it.
+func wrongLambdaCount(expected, got int) error {
+	return sparkerror.New(sparkerror.AnalysisException, "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH", "42K0D",
+		"Invalid lambda function call. A higher order function expects %d arguments, but got %d.", expected, got).
+		With("expectedNumArgs", strconv.Itoa(expected), "actualNumArgs", strconv.Itoa(got))
+}

@@ -100,6 +100,13 @@ func parseNative(text string) (*sparkerror.Error, bool) {
 		}
 		return overflow("overflow", operator[1]), true
 	}
+	if strings.Contains(text, "Map keys must be unique") {
+		return sparkerror.New(sparkerror.SparkRuntimeException, "DUPLICATED_MAP_KEY", "23505",
+			"Duplicate map key was found, please check the input data."), true
+	}
+	if strings.Contains(text, "Map keys can not be NULL") {
+		return sparkerror.New(sparkerror.SparkRuntimeException, "NULL_MAP_KEY", "2200E", "Cannot use null as map key."), true
+	}
 	if nativeSum.MatchString(text) {
 		return overflow("overflow", "try_add"), true
 	}
