@@ -51,7 +51,7 @@ func (f formatter) cell(column arrow.Array, i int) (string, error) {
 		return column.Value(i).ToString(column.DataType().(*arrow.Decimal128Type).Scale), nil
 	case array.StringLike:
 		return column.Value(i), nil
-	case array.BinaryLike:
+	case *array.Binary:
 		return hex(column.Value(i)), nil
 	default:
 		return f.temporalOrNested(column, i)
