@@ -1,0 +1,184 @@
+package analyzer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/plan/types"
+)
+
+// pretty prints an expression as Spark names columns and quotes expressions in errors.
+func (s *scope) pretty(e plan.Expression) string { return s.naming().SQL(s.shownAs(e)) }
+
+// columnName is the name of the column that e computes when it has no alias.
+func (s *scope) columnName(e plan.Expression, _ typed.Expression) string {
+	if attribute, ok := e.(plan.Attribute); ok {
+		if name, isFunction := literalFunctions[foldedName(attribute)]; isFunction {
+			if found, err := s.lookup(attribute); found == nil && err == nil {
+				return name + "()"
+			}
+		}
+	}
+	return s.naming().ColumnName(s.shownAs(e))
+}
+
+// naming prints with what the scope knows of names and types.
+func (s *scope) naming() plan.Naming {
+	return plan.Naming{
+		Attribute: s.attributeText,
+		IsStruct: func(e plan.Expression) bool {
+			resolved, err := s.expression(e)
+			if err != nil {
+				return false
+			}
+			t := resolved.Type()
+			if array, ok := t.(types.Array); ok {
+				t = array.Element
+			}
+			_, ok := t.(types.Struct)
+			return ok
+		},
+	}
+}
+
+// attributeText prints a column without its qualifier, and the fields taken out of it.
+func (s *scope) attributeText(e plan.Attribute) string {
+	if _, ok := s.lambda(e.Parts[0]); ok && e.PlanID == 0 {
+		return strings.Join(append([]string{"namedlambdavariable()"}, e.Parts[1:]...), ".")
+	}
+	resolved, err := s.lookup(e)
+	if err != nil || resolved == nil {
+		return dotted(e.Parts)
+	}
+	if lateral, err := s.lateral(e); err == nil && lateral != nil {
+		bare := *s
+		bare.aliases = nil
+		if found, err := bare.lookup(e); found == nil && err == nil {
+			return "lateralAliasReference(" + dotted(e.Parts) + ")"
+		}
+	}
+	return extractionText(resolved, e.Parts)
+}
+
+// extractionText prints the last parts of a name, as many as resolved takes members out of something.
+func extractionText(e typed.Expression, parts []string) string {
+	last := len(parts) - 1
+	switch e := e.(type) {
+	case typed.Field:
+		return extractionText(e.Child, parts[:last]) + "." + parts[last]
+	case typed.Call:
+		if last == 0 || len(e.Args) == 0 {
+			break
+		}
+		child := extractionText(e.Args[0], parts[:last])
+		if _, isMap := e.Args[0].Type().(types.Map); isMap {
+			return child + "[" + parts[last] + "]"
+		}
+		return child + "." + parts[last]
+	}
+	return parts[last]
+}
+
+// shownAs rewrites an expression to what Spark prints of it: stars in calls are expanded, and sums with dates are calls.
+func (s *scope) shownAs(e plan.Expression) plan.Expression {
+	switch e := e.(type) {
+	case resolvedExpression:
+		return e.Expression
+	case plan.Lambda:
+		parameters := make([]typed.LambdaVariable, len(e.Parameters))
+		for i, name := range e.Parameters {
+			parameters[i] = typed.LambdaVariable{Name: name, DataType: types.Null}
+		}
+		e.Body = s.withLambda(parameters).shownAs(e.Body)
+		return e
+	case plan.Call:
+		if args, err := s.expandStars(e); err == nil && slices.ContainsFunc(e.Args, isStar) {
+			e.Args = args
+		}
+		e = s.dateArithmetic(e)
+		return mapWritten(e, s.shownAs)
+	}
+	return mapWritten(e, s.shownAs)
+}
+
+func isStar(e plan.Expression) bool {
+	_, ok := e.(plan.Star)
+	return ok
+}
+
+// dateArithmetic renames sums and differences that Spark turns into calls of date functions.
+func (s *scope) dateArithmetic(e plan.Call) plan.Call {
+	if len(e.Args) != 2 || e.Name != "+" && e.Name != "-" {
+		return e
+	}
+	resolved, err := s.call(e)
+	if err != nil {
+		return e
+	}
+	if c, ok := resolved.(typed.Call); ok && (c.Name == "date_add" || c.Name == "date_sub") {
+		e.Name = c.Name
+		if left, err := s.expression(e.Args[0]); err == nil && left.Type() != types.Date {
+			e.Args = []plan.Expression{e.Args[1], e.Args[0]}
+		}
+	}
+	return e
+}
+
+// mapWritten returns e with f applied to each expression directly inside it.
+func mapWritten(e plan.Expression, f func(plan.Expression) plan.Expression) plan.Expression {
+	all := func(list []plan.Expression) []plan.Expression {
+		if list == nil {
+			return nil
+		}
+		mapped := make([]plan.Expression, len(list))
+		for i, x := range list {
+			mapped[i] = f(x)
+		}
+		return mapped
+	}
+	orders := func(list []plan.SortOrder) []plan.SortOrder {
+		mapped := slices.Clone(list)
+		for i := range mapped {
+			mapped[i].Child = f(mapped[i].Child)
+		}
+		return mapped
+	}
+	switch e := e.(type) {
+	case plan.Call:
+		e.Args = all(e.Args)
+		if e.Filter != nil {
+			e.Filter = f(e.Filter)
+		}
+		e.OrderWithin = orders(e.OrderWithin)
+		return e
+	case plan.Alias:
+		e.Child = f(e.Child)
+		return e
+	case plan.Cast:
+		e.Child = f(e.Child)
+		return e
+	case plan.SortOrder:
+		e.Child = f(e.Child)
+		return e
+	case plan.Window:
+		e.Function = f(e.Function)
+		e.PartitionBy = all(e.PartitionBy)
+		e.OrderBy = orders(e.OrderBy)
+		return e
+	case plan.ExtractValue:
+		e.Child, e.Key = f(e.Child), f(e.Key)
+		return e
+	case plan.UpdateFields:
+		e.Child = f(e.Child)
+		if e.Value != nil {
+			e.Value = f(e.Value)
+		}
+		return e
+	case plan.Subquery:
+		e.Values = all(e.Values)
+		return e
+	}
+	return e
+}
