@@ -241,7 +241,7 @@ func (p *parser) cache() (Statement, error) {
 
 func (p *parser) uncache() (Statement, error) {
 	p.take()
-	if err := p.expect("TABLE"); err != nil {
+	if err := p.expectMissing("TABLE"); err != nil {
 		return nil, err
 	}
 	u := UncacheTable{IfExists: p.accept("IF", "EXISTS")}

@@ -102,7 +102,7 @@ func (p *parser) clauseFollows() bool {
 	case "GROUPING":
 		return p.isAhead(1, "SETS")
 	case "FOR":
-		return isName(p.ahead(1))
+		return isName(p.ahead(1)) || p.isAhead(1, "(")
 	case "VERSION", "TIMESTAMP", "SYSTEM_VERSION", "SYSTEM_TIME":
 		return p.isAhead(1, "AS", "OF")
 	case "ASOF":

@@ -41,8 +41,14 @@ func (p *parser) relation() (r plan.Relation, lateral bool, err error) {
 		p.take()
 		lateral = true
 	}
+	first := p.peek()
 	if r, err = p.relationPrimary(); err != nil {
 		return nil, false, err
+	}
+	if lateral {
+		if err := p.checkLateral(first, r); err != nil {
+			return nil, false, err
+		}
 	}
 	r, err = p.extensions(r, true)
 	return r, lateral, err
@@ -118,8 +124,14 @@ func (p *parser) join(left plan.Relation) (plan.Relation, error) {
 	}
 	j.Lateral = p.accept("LATERAL")
 	var err error
+	right := p.peek()
 	if j.Right, err = p.relationPrimary(); err != nil {
 		return nil, err
+	}
+	if j.Lateral {
+		if err := p.checkLateral(right, j.Right); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.joinCriteria(&j); err != nil {
 		return nil, err
@@ -128,6 +140,24 @@ func (p *parser) join(left plan.Relation) (plan.Relation, error) {
 		return nil, p.refuse(first, "a LATERAL join that is NATURAL, has USING, or is neither INNER, CROSS nor LEFT", "Use [LEFT] JOIN LATERAL (…) ON ….")
 	}
 	return j, nil
+}
+
+// checkLateral refuses LATERAL before a relation that cannot depend on others.
+func (p *parser) checkLateral(first token, r plan.Relation) error {
+	inner := r
+	for {
+		alias, ok := inner.(plan.SubqueryAlias)
+		if !ok {
+			break
+		}
+		inner = alias.Input
+	}
+	switch inner.(type) {
+	case plan.NamedTable, plan.Values, plan.Join:
+		return p.failSpan(first, p.previous(), "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC", "42000",
+			"Invalid SQL syntax: LATERAL can only be used with subquery and table-valued functions.")
+	}
+	return nil
 }
 
 func (p *parser) joinCriteria(j *plan.Join) error {

@@ -119,7 +119,7 @@ func (p *parser) star(target []string) (plan.Expression, error) {
 		if star.Except, err = list(p, p.parts); err != nil {
 			return nil, err
 		}
-		return star, p.expect(")")
+		return star, p.closeList(len(star.Except))
 	}
 	return star, nil
 }
