@@ -14,8 +14,10 @@ import (
 type Memory interface {
 	// Acquire waits until n bytes are free, takes them and returns how many are to be released.
 	Acquire(ctx context.Context, n int64) (int64, error)
-	// TryAcquire is Acquire for bytes that are not needed yet: it takes them if they are free now.
-	TryAcquire(n int64) (int64, bool)
+	// AcquireAhead is Acquire for bytes that are not needed yet: it takes them if they are free now. Asked says later that
+	// they are needed, or about to be released.
+	AcquireAhead(n int64) (int64, bool)
+	Asked(n int64)
 	Release(n int64)
 }
 
@@ -59,7 +61,8 @@ func setDefault[T int | int64](v *T, def T) {
 type unbounded struct{}
 
 func (unbounded) Acquire(ctx context.Context, n int64) (int64, error) { return n, ctx.Err() }
-func (unbounded) TryAcquire(n int64) (int64, bool)                    { return n, true }
+func (unbounded) AcquireAhead(n int64) (int64, bool)                  { return n, true }
+func (unbounded) Asked(int64)                                         {}
 func (unbounded) Release(int64)                                       {}
 
 // Query is what a scan wants of a file.
@@ -95,9 +98,16 @@ type Scan struct {
 
 // pending is a slice on its way.
 type pending struct {
+	ahead int64 // memory that was taken ahead of need
 	done  chan struct{}
 	slice *Slice
 	err   error
+}
+
+func (p *pending) takeAhead() int64 {
+	n := p.ahead
+	p.ahead = 0
+	return n
 }
 
 // NewScan plans a scan. It fetches nothing: the first Next does. The context is not kept beyond its values; Close ends what
@@ -150,13 +160,14 @@ func (s *Scan) Next(ctx context.Context) (*Slice, error) {
 		if s.pending[i] != nil {
 			continue
 		}
-		taken, ok := s.options.Memory.TryAcquire(s.plan.slices[i].size)
+		taken, ok := s.options.Memory.AcquireAhead(s.plan.slices[i].size)
 		if !ok {
 			break
 		}
 		s.start(i, taken)
 	}
 	p := s.pending[s.next]
+	s.options.Memory.Asked(p.takeAhead())
 	select {
 	case <-p.done:
 	case <-ctx.Done():
@@ -175,7 +186,7 @@ func (s *Scan) start(i int, taken int64) {
 	if s.pending[i] != nil {
 		return
 	}
-	p := &pending{done: make(chan struct{})}
+	p := &pending{ahead: taken, done: make(chan struct{})}
 	s.pending[i] = p
 	s.wg.Go(func() {
 		defer close(p.done)
@@ -232,7 +243,11 @@ func (s *Scan) Close() error {
 	s.wg.Wait()
 	var errs []error
 	for i, p := range s.pending {
-		if p != nil && p.slice != nil {
+		if p == nil {
+			continue
+		}
+		s.options.Memory.Asked(p.takeAhead())
+		if p.slice != nil {
 			errs = append(errs, p.slice.Close())
 		}
 		s.pending[i] = nil
