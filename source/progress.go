@@ -88,3 +88,12 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	b.counters.addFetched(int64(n))
 	return n, err
 }
+
+// Add is the sum of two counts.
+func (p Progress) Add(q Progress) Progress {
+	return Progress{
+		Files: p.Files + q.Files, FilesDone: p.FilesDone + q.FilesDone, Rows: p.Rows + q.Rows,
+		BytesListed: p.BytesListed + q.BytesListed, BytesFetched: p.BytesFetched + q.BytesFetched,
+		RowGroups: p.RowGroups + q.RowGroups, RowGroupsSkipped: p.RowGroupsSkipped + q.RowGroupsSkipped,
+	}
+}
