@@ -1,0 +1,203 @@
+// Package repoinfo reports what a dataset repository holds, for people and for programs.
+package repoinfo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/hfspark/hfspark/dataset"
+	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/source"
+)
+
+// Report is what a repository holds, with one subset chosen. It marshals to the JSON of "hfspark info --json".
+type Report struct {
+	Repository    string
+	Commit        string
+	Format        string
+	Configs       []string
+	DefaultConfig string // "" when there is none
+	Config        string
+	Splits        []dataset.Split
+	Partitions    map[string]int
+	Schema        types.Struct
+	ArrowSchema   []string // "name: type" for each column
+}
+
+// Describe resolves a repository by the options of the data source. The schema is that of the split asked for, else of
+// train where there is one, else of the first split.
+func Describe(ctx context.Context, s *source.Source, options source.Options) (*Report, error) {
+	resolution, err := s.Resolve(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	if options.Split == "" && len(resolution.Splits) > 0 {
+		options.Split = resolution.Splits[0].Name
+		for _, split := range resolution.Splits {
+			if split.Name == "train" {
+				options.Split = split.Name
+			}
+		}
+	}
+	table, err := s.Table(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{
+		Repository: resolution.Repository, Commit: resolution.Commit, Format: resolution.Format, Configs: resolution.Configs,
+		DefaultConfig: resolution.DefaultConfig, Config: resolution.Config, Splits: resolution.Splits,
+		Partitions: make(map[string]int),
+	}
+	for _, split := range resolution.Splits {
+		report.Partitions[split.Name] = len(split.Files)
+	}
+	report.Partitions[table.Split] = len(table.Partitions)
+	for _, field := range table.Schema.Fields() {
+		report.ArrowSchema = append(report.ArrowSchema, field.Name+": "+arrowName(field.Type))
+	}
+	if report.Schema, err = types.FromArrow(table.Schema); err != nil {
+		return nil, fmt.Errorf("dataset %s: %w", resolution.Repository, err)
+	}
+	return report, nil
+}
+
+// MarshalJSON writes the report with its splits in their order.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	var splits, partitions orderedObject
+	for _, split := range r.Splits {
+		files := make([]string, len(split.Files))
+		for i, file := range split.Files {
+			files[i] = file.Path
+		}
+		splits = append(splits, member{split.Name, files})
+		partitions = append(partitions, member{split.Name, r.Partitions[split.Name]})
+	}
+	var defaultConfig any
+	if r.DefaultConfig != "" {
+		defaultConfig = r.DefaultConfig
+	}
+	return json.Marshal(orderedObject{
+		{"format", r.Format},
+		{"configs", r.Configs},
+		{"default_config", defaultConfig},
+		{"config", r.Config},
+		{"splits", splits},
+		{"partitions", partitions},
+		{"schema", r.Schema.SimpleString()},
+		{"arrow_schema", r.ArrowSchema},
+	})
+}
+
+// orderedObject is a JSON object whose members keep their order.
+type orderedObject []member
+
+type member struct {
+	name  string
+	value any
+}
+
+func (o orderedObject) MarshalJSON() ([]byte, error) {
+	var text bytes.Buffer
+	text.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		name, err := json.Marshal(m.name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		text.Write(name)
+		text.WriteByte(':')
+		text.Write(value)
+	}
+	text.WriteByte('}')
+	return text.Bytes(), nil
+}
+
+// WriteJSON writes the report as JSON.
+func (r *Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
+
+// WriteErrorJSON writes why there is no report: {"error": {"code", "message"}}.
+func WriteErrorJSON(w io.Writer, err error) error {
+	return writeJSON(w, map[string]any{"error": map[string]string{"code": Code(err), "message": err.Error()}})
+}
+
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// Code names the kind of an error for programs: the code of package dataset where it has one, else what the Hub said.
+func Code(err error) string {
+	var fromDataset *dataset.Error
+	var fromOptions *source.OptionError
+	switch {
+	case errors.As(err, &fromDataset):
+		return string(fromDataset.Code)
+	case errors.As(err, &fromOptions):
+		return "BAD_OPTION"
+	}
+	for _, known := range []struct {
+		err  error
+		code string
+	}{
+		{hub.ErrGated, "GATED"},
+		{hub.ErrRepositoryNotFound, "REPOSITORY_NOT_FOUND"},
+		{hub.ErrRevisionNotFound, "REVISION_NOT_FOUND"},
+		{hub.ErrEntryNotFound, "ENTRY_NOT_FOUND"},
+		{hub.ErrUnauthorized, "UNAUTHORIZED"},
+		{hub.ErrRateLimited, "RATE_LIMITED"},
+		{hub.ErrOffline, "OFFLINE"},
+		{hub.ErrDisabled, "DISABLED"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.code
+		}
+	}
+	return "FAILED"
+}
+
+// WriteText writes the report for people.
+func (r *Report) WriteText(w io.Writer) error {
+	fmt.Fprintf(w, "%s at %.12s, format %s\n", r.Repository, r.Commit, r.Format)
+	fmt.Fprint(w, "subsets: ")
+	for i, config := range r.Configs {
+		if i > 0 {
+			fmt.Fprint(w, ", ")
+		}
+		fmt.Fprint(w, config)
+		if config == r.DefaultConfig {
+			fmt.Fprint(w, " (default)")
+		}
+	}
+	fmt.Fprintf(w, "\n\nsubset %s\n", r.Config)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(table, "split\tfiles\tbytes\tpartitions\t\n")
+	for _, split := range r.Splits {
+		var size int64
+		for _, file := range split.Files {
+			size += file.Size
+		}
+		fmt.Fprintf(table, "%s\t%d\t%s\t%d\t\n", split.Name, len(split.Files), humanize.Bytes(uint64(size)), r.Partitions[split.Name])
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s", types.TreeString(r.Schema, 0))
+	return err
+}
