@@ -180,6 +180,9 @@ func textToTimestamp(s, zone string) (int64, bool) {
 	return localToMicros(int64(m.days)*microsPerDay+m.micros, location), true
 }
 
+// ParseTimestamp reads text as a cast to timestamp does, in microseconds from 1970; zone is the session's.
+func ParseTimestamp(text, zone string) (int64, bool) { return textToTimestamp(text, zone) }
+
 // textToTimestampNTZ reads a timestamp without zone; a zone in the text is passed over.
 func textToTimestampNTZ(s string) (int64, bool) {
 	m, ok := parseMoment(s)
