@@ -180,9 +180,14 @@ func (c *Client) local(link string) string {
 	return link
 }
 
-// defaultTransport keeps enough idle connections for parallel ranges of one host.
+// defaultTransport keeps enough idle connections for parallel ranges of one host. It speaks HTTP/1.1, so that parallel ranges have a
+// connection each rather than one for all: a lost packet then delays one of them, and their windows add up.
 func defaultTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.ForceAttemptHTTP2 = false
+	t.ReadBufferSize = 64 << 10
 	t.MaxIdleConns = 256
 	t.MaxIdleConnsPerHost = 64
 	t.IdleConnTimeout = 30 * time.Second

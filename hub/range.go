@@ -305,6 +305,15 @@ func (r *rangeReader) accept(rep *reply, hash string) error {
 
 // acceptWhole takes a 200: right when the file was asked for, or when the range happens to be all of it.
 func (r *rangeReader) acceptWhole(rep *reply, length int64) error {
+	if length == 0 && r.pos == 0 {
+		// Some servers answer so to any range of an empty file.
+		if err := r.learnSize(0); err != nil {
+			return err
+		}
+		if err := r.checkEnd(); err != nil {
+			return err
+		}
+	}
 	if r.pos > 0 || (!r.whole && r.end >= 0 && r.end != length) {
 		return &transient{err: r.fail(fmt.Sprintf("%s ignores the Range header and sends the whole file", rep.Request.URL.Host),
 			"Check proxies between this machine and the storage.", nil)}

@@ -320,6 +320,28 @@ func TestUnknownLength(t *testing.T) {
 	}
 }
 
+func TestEmptyFile(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusOK, http.StatusRequestedRangeNotSatisfiable} {
+		srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if status != http.StatusOK {
+				w.Header().Set("Content-Range", "bytes */0")
+			}
+			w.WriteHeader(status)
+		})
+		c, waits := testClient(t, srv.URL, Options{})
+		if got, err := readRange(t, c, File{Repo: testRepo, Path: "a", Size: -1}, 0, -1); err != nil || len(got) != 0 {
+			t.Errorf("%d: %d bytes, %v", status, len(got), err)
+		}
+		if _, err := readRange(t, c, File{Repo: testRepo, Path: "a", Size: -1}, 0, 5); err == nil || !strings.Contains(err.Error(), "has 0 bytes") {
+			t.Errorf("%d: err = %v", status, err)
+		}
+		if len(waits.all()) != 0 {
+			t.Errorf("%d: it was tried again", status)
+		}
+	}
+}
+
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub(t)
@@ -406,5 +428,23 @@ func TestRedirectCache(t *testing.T) {
 	r.drop(key("a"), to)
 	if _, ok := r.get(key("a")); ok || r.order.Len() != 1 {
 		t.Error("a dropped target was kept")
+	}
+}
+
+// TestTransportSpeaksHTTP1 checks it against a server that offers both versions.
+func TestTransportSpeaksHTTP1(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Proto)
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	transport := defaultTransport().(*http.Transport)
+	transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	c, _ := testClient(t, srv.URL, Options{Transport: transport})
+	got, err := c.ReadFile(t.Context(), File{Repo: testRepo, Path: "a", Size: -1}, 100)
+	if err != nil || string(got) != "HTTP/1.1" {
+		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -26,7 +26,11 @@ func (e *exchange) info() error {
 		return err
 	}
 	query := e.r.URL.Query()
-	full, err := e.describe(e.repo, e.rule, s, query.Get("blobs") == "true")
+	blobs, err := flag(query, "blobs")
+	if err != nil {
+		return err
+	}
+	full, err := e.describe(e.repo, e.rule, s, blobs)
 	if err != nil {
 		return err
 	}
@@ -193,6 +197,10 @@ func (e *exchange) datasets() error {
 		query.Set("cursor", repos[limit-1].id)
 		e.linkNext(query)
 	}
+	everything, err := flag(query, "full")
+	if err != nil {
+		return err
+	}
 	fields := append(query["expand"], query["expand[]"]...)
 	out := make([]any, 0, len(repos))
 	for _, repo := range repos {
@@ -204,7 +212,7 @@ func (e *exchange) datasets() error {
 		if err != nil {
 			return err
 		}
-		if query.Get("full") != "true" {
+		if !everything {
 			info.Siblings, info.CardData = nil, nil
 		}
 		if len(fields) == 0 {

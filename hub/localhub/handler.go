@@ -2,8 +2,11 @@ package localhub
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +38,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
 	rec := &recorder{ResponseWriter: w, method: r.Method}
 	rec.Header().Set(wire.HeaderRequestID, "Root=1-"+uuid.NewString())
+	rec.Header().Set("X-Content-Type-Options", "nosniff")
 	return &exchange{server: s, w: rec, r: r}
 }
 
@@ -65,6 +69,10 @@ func (e *exchange) answer(q Request, respond func() error) {
 		e.fault.send(e.w)
 		return
 	}
+	if s.localOnly && !localName(hostname(e.r.Host)) {
+		(&failure{status: http.StatusMisdirectedRequest, message: fmt.Sprintf("This Hub serves this machine only, not %q: use 127.0.0.1 or localhost", e.r.Host)}).send(e.w)
+		return
+	}
 	if refused := s.quota.admit(e.w.Header(), q.Kind, e.r); refused != nil {
 		refused.send(e.w)
 		return
@@ -79,6 +87,12 @@ func (e *exchange) answer(q Request, respond func() error) {
 		known = &failure{status: http.StatusInternalServerError, message: "Internal error: see the Hub's log"}
 	}
 	known.send(e.w)
+}
+
+// localName tells whether a host name means this machine whoever resolves it. A Hub that lets everybody on this machine read
+// everything answers to such names only: a web page could give its own name this machine's address, and read it in a browser.
+func localName(name string) bool {
+	return net.ParseIP(name) != nil || strings.EqualFold(name, "localhost") || strings.HasSuffix(strings.ToLower(name), ".localhost")
 }
 
 // methods are what each route takes; GET goes with HEAD.

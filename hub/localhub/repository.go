@@ -89,7 +89,8 @@ func (r *repository) at(revision string) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	if revision == mainBranch || revision == mainRef {
+	switch revision {
+	case mainBranch, mainRef, headRef:
 		return now, nil
 	}
 	if len(revision) < minPrefix || strings.Trim(revision, "0123456789abcdef") != "" {

@@ -134,8 +134,12 @@ func (e *exchange) content(f *file) error {
 	return e.copy(opened, span.Length)
 }
 
-// wantedRange is the Range header, unless a condition or a fault takes it away.
+// wantedRange is the Range header, unless a condition or a fault takes it away. An empty file has no ranges, but clients that ask
+// for one of any file, such as the JavaScript one, want to read it all the same.
 func (e *exchange) wantedRange(f *file) string {
+	if f.stamp.size == 0 {
+		return ""
+	}
 	if condition := e.r.Header.Get("If-Range"); condition != "" && condition != quote(f.etag()) {
 		return ""
 	}

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// The names of the one branch.
+// The names of the one branch; the JavaScript client asks for HEAD.
 const (
 	mainBranch = "main"
 	mainRef    = "refs/heads/main"
+	headRef    = "HEAD"
 )
 
 // routeKind is what a request is for.

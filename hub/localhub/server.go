@@ -71,6 +71,8 @@ type Server struct {
 	url     string
 	storage net.Addr
 	sameIP  bool // Hub and storage listen at the same address
+	// localOnly: nobody has a token, so nobody else may be let in.
+	localOnly bool
 
 	store   *store
 	access  access
@@ -154,6 +156,7 @@ func newServer(o Options) (*Server, error) {
 	if err := s.loadAccess(o); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
+	s.localOnly = len(s.access.users) == 0
 	return s, nil
 }
 
@@ -183,7 +186,7 @@ func (s *Server) listen(ctx context.Context, address string) (net.Listener, erro
 	if err != nil {
 		return nil, fmt.Errorf("listen at %s: %w", address, err)
 	}
-	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() && len(s.access.users) == 0 {
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() && s.localOnly {
 		refused := fmt.Errorf("will not listen at %s, which other machines can reach, while everybody may read everything: "+
 			"listen at 127.0.0.1, or define tokens in %s in the root folder", address, AccessFile)
 		return nil, errors.Join(refused, l.Close())

@@ -65,7 +65,7 @@ func TestInfo(t *testing.T) {
 	if a := get(t, s.URL()+"/api/datasets/acme/data?expand=sha&expand=gated"); a.body != fmt.Sprintf(`{"_id":%q,"gated":false,"id":"acme/data","sha":%q}`, info.InternalID, info.SHA) {
 		t.Error(a.body)
 	}
-	for _, rev := range []string{"main", "refs%2Fheads%2Fmain", "refs/heads/main", info.SHA, info.SHA[:4]} {
+	for _, rev := range []string{"main", "HEAD", "refs%2Fheads%2Fmain", "refs/heads/main", info.SHA, info.SHA[:4]} {
 		var other wire.Info
 		get(t, s.URL()+"/api/datasets/acme/data/revision/"+rev).into(t, &other)
 		if other.SHA != info.SHA {
@@ -435,6 +435,37 @@ func TestListenOnlyHere(t *testing.T) {
 	a := get(t, strings.Replace(s.URL(), "127.0.0.1", "localhost", 1)+"/datasets/acme/data/resolve/main/x.parquet")
 	if !strings.HasPrefix(a.Header.Get("Location"), "http://localhost:") {
 		t.Errorf("location %s", a.Header.Get("Location"))
+	}
+}
+
+// TestHostNames checks that a Hub without tokens answers to names of this machine only.
+func TestHostNames(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{Root: folder(t, map[string]string{"a/b/c": "x"})})
+	for host, want := range map[string]int{
+		"localhost:80": 200, "LOCALHOST": 200, "x.localhost": 200, "127.0.0.1": 200, "[::1]:80": 200, "evil.example": 421, "evil.example:80": 421, "notlocalhost": 421,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL()+"/api/datasets/a/b", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", host, resp.StatusCode, want)
+		}
+	}
+}
+
+func TestEmptyFile(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{Root: folder(t, map[string]string{"a/b/c.parquet": ""})})
+	if a := get(t, s.URL()+"/datasets/a/b/resolve/main/c.parquet", "Range", "bytes=0-0"); a.StatusCode != 200 || a.ContentLength != 0 {
+		t.Errorf("%d, %d bytes", a.StatusCode, a.ContentLength)
 	}
 }
 
