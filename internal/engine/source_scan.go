@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/hfspark/hfspark/internal/engine/duckdb"
+	"github.com/hfspark/hfspark/source"
+)
+
+// sourceScan reads a table of the data source.
+//
+// In order, one thread of DuckDB takes the rows, while decoders in goroutines of their own run ahead of it. Otherwise each
+// thread takes the next piece that has arrived and decodes it itself.
+type sourceScan struct {
+	table   *scanTable
+	wanted  []int // for each vector of DuckDB the column, or -1
+	request source.Request
+	place   map[int]int // of a column in the request
+	slices  slicePlan
+
+	ctx      context.Context //nolint:containedctx // the life of the scan, ended by Close
+	cancel   context.CancelCauseFunc
+	feed     *feed
+	ahead    *ahead // nil unless in order
+	decoders sync.WaitGroup
+}
+
+// openPartitions is how many partitions are read at once for each thread.
+const openPartitions = 2
+
+func newSourceScan(t *scanTable, wanted []int) *sourceScan {
+	s := &sourceScan{table: t, wanted: wanted, place: make(map[int]int)}
+	table := t.spec.table
+	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit}
+	s.slices = slicePlan{filters: table.Filters, schema: table.Schema}
+	for _, c := range wanted {
+		if c < 0 {
+			continue
+		}
+		field := table.Schema.Field(t.spec.fields[c])
+		at := slices.Index(s.request.Columns, field.Name)
+		if at < 0 {
+			at = len(s.request.Columns)
+			s.request.Columns = append(s.request.Columns, field.Name)
+			s.slices.columns = append(s.slices.columns, sliceColumn{field.Name, field.Type, t.spec.columns[c].Type})
+		}
+		s.place[c] = at
+	}
+	s.ctx, s.cancel = context.WithCancelCause(t.run.ctx)
+	threads := t.spec.threads
+	window := min(openPartitions*threads, 8)
+	if t.spec.limit > 0 { // Few rows are wanted: most likely the first partition has them.
+		window, threads = 1, 1
+	}
+	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec.ordered, s.read)
+	if t.spec.ordered {
+		s.ahead = newAhead(s.ctx, t.run.engine.config.DecodeAhead, threads)
+		s.decoders.Go(s.dispatch)
+	}
+	return s
+}
+
+func (s *sourceScan) read(ctx context.Context, partition int) (source.Reader, error) {
+	table := s.table.spec.table
+	reader, err := s.table.run.engine.config.Source.Read(ctx, table.Partitions[partition], tokenOf(table), s.request)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", table.Partitions[partition].Path, err)
+	}
+	return reader, nil
+}
+
+// Threads implements duckdb.Scan.
+func (s *sourceScan) Threads() int {
+	if s.ahead != nil {
+		return 1
+	}
+	return s.table.spec.threads
+}
+
+// Worker implements duckdb.Scan.
+func (s *sourceScan) Worker() (duckdb.Worker, error) {
+	return &sourceWorker{scan: s}, nil
+}
+
+// Close implements duckdb.Scan.
+func (s *sourceScan) Close() {
+	defer s.table.open.Done()
+	s.cancel(errEnded)
+	s.feed.close()
+	s.decoders.Wait()
+	if s.ahead != nil {
+		s.ahead.close()
+	}
+}
+
+// dispatch gives each piece of an ordered scan a slot and a decoder.
+func (s *sourceScan) dispatch() {
+	for {
+		slot, err := s.ahead.add()
+		if err != nil {
+			return // Whoever made it fail knows why.
+		}
+		piece, err := s.feed.next()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			s.ahead.finish(slot, nil)
+			s.ahead.end(err)
+			return
+		}
+		s.decoders.Go(func() { s.ahead.finish(slot, s.decodeInto(slot, piece)) })
+	}
+}
+
+func (s *sourceScan) decodeInto(slot *slot, piece *source.Piece) error {
+	if piece.Slice == nil {
+		if piece.Records == nil {
+			defer piece.Release()
+			return s.ahead.put(slot, portion{count: piece.Rows})
+		}
+		return s.ahead.put(slot, portion{record: piece.Records, release: piece.Release})
+	}
+	defer piece.Release()
+	decoding, err := s.open(piece)
+	if err != nil {
+		return err
+	}
+	defer decoding.close()
+	measures := make([]duckdb.Column, len(s.slices.columns))
+	for i, c := range s.slices.columns {
+		if measures[i], err = duckdb.NewColumn(c.to, ""); err != nil {
+			return err
+		}
+	}
+	for {
+		chunk, err := decoding.rows.Next(s.ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p := portion{chunk: &chunk}
+		for i, m := range measures {
+			p.size += m.Measure(chunk.Vector(i), 0, chunk.Rows())
+		}
+		if err := s.ahead.put(slot, p); err != nil {
+			return err
+		}
+	}
+}
+
+// decoding is a slice being decoded on a connection of its own.
+type decoding struct {
+	scan *sourceScan
+	conn *duckdb.Connection
+	rows *duckdb.Rows
+}
+
+func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
+	instance := s.table.run.instance
+	conn, err := instance.connection()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.slices.decode(s.ctx, conn, piece.Slice.Path())
+	if err != nil {
+		instance.put(conn)
+		return nil, err
+	}
+	return &decoding{s, conn, rows}, nil
+}
+
+func (d *decoding) close() {
+	d.rows.Close()
+	d.scan.table.run.instance.put(d.conn)
+}
+
+// reference makes vectors share the values of a decoded chunk.
+func (s *sourceScan) reference(vectors []duckdb.Vector, chunk duckdb.Chunk) int {
+	for i, v := range vectors {
+		if s.wanted[i] >= 0 {
+			v.Reference(chunk.Vector(s.place[s.wanted[i]]))
+		}
+	}
+	return chunk.Rows()
+}
+
+// sourceWorker is one thread's part in a scan.
+type sourceWorker struct {
+	scan     *sourceScan
+	piece    *source.Piece // not in order
+	decoding *decoding     // of piece
+	portion  portion       // in order
+	cursor   recordCursor  // of a record of either
+	count    int64         // rows of a bare count still to be given
+}
+
+// Close implements duckdb.Worker.
+func (w *sourceWorker) Close() { w.drop() }
+
+// drop frees what the worker is busy with.
+func (w *sourceWorker) drop() {
+	if w.decoding != nil {
+		w.decoding.close()
+		w.decoding = nil
+	}
+	if w.piece != nil {
+		w.piece.Release()
+		w.piece = nil
+	}
+	w.portion.free()
+	w.portion = portion{}
+	w.cursor = recordCursor{}
+}
+
+// Next implements duckdb.Worker.
+func (w *sourceWorker) Next(vectors []duckdb.Vector) (int, error) {
+	rows, err := w.next(vectors)
+	if errors.Is(err, io.EOF) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, w.scan.table.run.fail(err)
+	}
+	w.scan.table.rows.Add(int64(rows))
+	return rows, nil
+}
+
+func (w *sourceWorker) next(vectors []duckdb.Vector) (int, error) {
+	s := w.scan
+	for {
+		switch {
+		case s.ctx.Err() != nil:
+			return 0, context.Cause(s.ctx)
+		case w.count > 0:
+			rows := min(w.count, duckdb.VectorSize)
+			w.count -= rows
+			return int(rows), nil
+		case !w.cursor.done():
+			return w.cursor.emit(vectors, s.wanted, s.table.spec.columns, func(c int) int { return s.place[c] })
+		case w.decoding != nil:
+			chunk, err := w.decoding.rows.Next(s.ctx)
+			if err == nil {
+				rows := s.reference(vectors, chunk)
+				chunk.Close()
+				return rows, nil
+			}
+			if !errors.Is(err, io.EOF) {
+				return 0, err
+			}
+		}
+		w.drop()
+		rows, err := w.advance(vectors)
+		if rows > 0 || err != nil {
+			return rows, err
+		}
+	}
+}
+
+// advance takes the next portion or piece. It returns rows when they are at hand already.
+func (w *sourceWorker) advance(vectors []duckdb.Vector) (int, error) {
+	s := w.scan
+	if s.ahead != nil {
+		p, err := s.ahead.take()
+		if err != nil {
+			return 0, err
+		}
+		w.portion = p
+		w.count, w.cursor = p.count, recordCursor{record: p.record}
+		if p.chunk != nil {
+			return s.reference(vectors, *p.chunk), nil
+		}
+		return 0, nil
+	}
+	piece, err := s.feed.next()
+	if err != nil {
+		return 0, err
+	}
+	w.piece = piece
+	switch {
+	case piece.Slice != nil:
+		w.decoding, err = s.open(piece)
+	case piece.Records != nil:
+		w.cursor = recordCursor{record: piece.Records}
+	default:
+		w.count = piece.Rows
+	}
+	return 0, err
+}
