@@ -3,24 +3,293 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/hfspark/hfspark/dataset"
 )
 
-// jsonFormat reads JSON files.
+// jsonFormat reads JSON as the datasets library does: lines of objects, one array of them, or with the option field an array in a
+// member of one object. The types are those of pyarrow.json; the first 10 MiB of the first file decide them.
 type jsonFormat struct{}
 
-var err_json = errors.New("reading JSON is not in place yet")
+// jsonOptions are the parameters of JSON files.
+type jsonOptions struct {
+	field    string
+	encoding string
+	chunk    int  // bytes that decide the types
+	mixed    bool // columns of several types become JSON text
+}
 
 // Parameters implements Format.
-func (jsonFormat) Parameters(given map[string]any) (map[string]any, error) { return given, nil }
-
-// Schema implements Format.
-func (jsonFormat) Schema(context.Context, Services, Subset) (*arrow.Schema, error) {
-	return nil, err_json
+func (jsonFormat) Parameters(given map[string]any) (map[string]any, error) {
+	if _, err := parseJSONOptions(given); err != nil {
+		return nil, err
+	}
+	return given, nil
 }
+
+func parseJSONOptions(given map[string]any) (*jsonOptions, error) {
+	o := &jsonOptions{chunk: 10 << 20, mixed: true}
+	p := newParameters("JSON", given)
+	p.only(jsonParameters)
+	p.text("field", &o.field)
+	p.text("encoding", &o.encoding)
+	if _, err := decoderOf(o.encoding); err != nil && p.err == nil {
+		p.err = err
+	}
+	p.must("encoding_errors", "bytes that are not text are always an error", nil, "strict")
+	p.number("chunksize", &o.chunk, 1)
+	p.number("block_size", &o.chunk, 1)
+	p.must("newlines_in_values", "the library has dropped it", nil)
+	switch v, given := p.values["on_mixed_types"]; {
+	case !given || v == "use_json":
+	case v == nil:
+		o.mixed = false
+	default:
+		p.fail("on_mixed_types", `None and "use_json" are supported`)
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return o, nil
+}
+
+// textColumn is the column of a file that is an array of values rather than of objects.
+const textColumn = "text"
+
+// Schema implements Format. Like the library it looks at the first file of the first split that holds a row.
+func (jsonFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.Schema, error) {
+	o, err := parseJSONOptions(subset.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	if features := subset.Resolution.Features; features != nil {
+		schema := features.ArrowSchema()
+		builder := array.NewRecordBuilder(allocator, schema)
+		defer builder.Release()
+		if _, err := newMembers(schema.Fields(), builder.Field); err != nil {
+			return nil, err
+		}
+		return schema, nil
+	}
+	splits := slices.Clone(subset.Resolution.Splits)
+	splits = append(splits[:min(1, len(splits))], dataset.Split{Files: splitFiles(subset)})
+	var first *arrow.Schema
+	for _, split := range splits {
+		for _, file := range split.Files {
+			schema, rows, err := inferJSON(ctx, s, subset.partition(file), o)
+			if err != nil {
+				return nil, err
+			}
+			if rows {
+				return schema, nil
+			}
+			if first == nil {
+				first = schema
+			}
+		}
+	}
+	if first == nil {
+		return nil, emptySplit(subset)
+	}
+	return first, nil
+}
+
+// inferJSON announces the columns of a file by its first rows. It also tells whether there were rows.
+func inferJSON(ctx context.Context, s Services, p Partition, o *jsonOptions) (schema *arrow.Schema, rows bool, err error) {
+	f, err := openJSON(ctx, s, p, o)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	root := &jsonShape{}
+	for f.values.read < int64(o.chunk) || len(f.values.queue) > 0 {
+		row, line, err := f.values.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, false, fmt.Errorf("data file %s: %w", p.Path, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, false, context.Cause(ctx)
+		}
+		if err := addRow(root, row); err != nil {
+			return nil, false, fmt.Errorf("data file %s, line %d: %w", p.Path, line, err)
+		}
+		rows = true
+	}
+	if len(root.kinds()) > 0 && root.objects == 0 || len(root.kinds()) > 1 {
+		if !f.values.inArray || root.objects > 0 {
+			return nil, false, fmt.Errorf("data file %s: rows must be JSON objects, but there are %s", p.Path, root.kinds())
+		}
+		t, err := root.feature(textColumn, false, o.mixed)
+		if err != nil {
+			return nil, false, fmt.Errorf("data file %s: %w", p.Path, err)
+		}
+		features := dataset.Features{Columns: []dataset.Feature{{Name: textColumn, Type: t}}}
+		return features.ArrowSchema(), rows, nil
+	}
+	t, err := root.feature("", true, o.mixed)
+	if err != nil {
+		return nil, false, fmt.Errorf("data file %s: %w", p.Path, err)
+	}
+	return (&dataset.Features{Columns: t.Fields}).ArrowSchema(), rows, nil
+}
+
+func addRow(root *jsonShape, row []byte) error {
+	p := &jsonText{data: row}
+	if err := root.add(p); err != nil {
+		return err
+	}
+	return atEnd(p)
+}
+
+func atEnd(p *jsonText) error {
+	if p.space(); p.at < len(p.data) {
+		return p.expected("the end of the row")
+	}
+	return nil
+}
+
+// jsonFile is an open file.
+type jsonFile struct {
+	path   string
+	text   *textFile
+	values *jsonValues
+}
+
+func openJSON(ctx context.Context, s Services, p Partition, o *jsonOptions) (*jsonFile, error) {
+	text, err := openText(ctx, s.Files, p.File(), o.encoding)
+	if err != nil {
+		return nil, err
+	}
+	f := &jsonFile{path: p.Path, text: text, values: newJSONValues(text)}
+	if err := f.begin(o); err != nil {
+		_ = text.Close() // What went wrong first tells more.
+		return nil, fmt.Errorf("data file %s: %w", p.Path, err)
+	}
+	return f, nil
+}
+
+// begin finds out what the rows are: the elements of an array, or the values of the file one after the other.
+func (f *jsonFile) begin(o *jsonOptions) error {
+	if err := f.values.skipBOM(); err != nil {
+		return err
+	}
+	if o.field != "" {
+		return f.values.openField(o.field)
+	}
+	c, err := f.values.peek()
+	if err == nil && c == '[' {
+		f.values.openArray()
+	}
+	return err
+}
+
+func (f *jsonFile) close() error { return f.text.Close() }
 
 // Open implements Format.
-func (jsonFormat) Open(context.Context, Services, Partition, Request) (Reader, error) {
-	return nil, err_json
+func (jsonFormat) Open(ctx context.Context, s Services, p Partition, r Request) (Reader, error) {
+	o, err := parseJSONOptions(p.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
+		f, err := openJSON(ctx, s, p, o)
+		if err != nil {
+			return nil, err
+		}
+		return &jsonRows{file: f, schema: p.Schema.Schema, needed: needed}, nil
+	})
 }
+
+// jsonRows reads the rows of an open file into builders.
+type jsonRows struct {
+	file           *jsonFile
+	schema, needed *arrow.Schema
+	members        *members
+}
+
+func (j *jsonRows) bind(to *array.RecordBuilder) (err error) {
+	if j.members, err = newMembers(j.needed.Fields(), to.Field); err != nil {
+		return err
+	}
+	for _, f := range j.schema.Fields() {
+		if _, wanted := j.members.index[f.Name]; !wanted {
+			j.members.index[f.Name] = -1
+		}
+	}
+	j.members.unknown = func(key []byte) error {
+		return fmt.Errorf("there is a column %q, which the subset does not have: its first rows, or what it announces, decide its columns, "+
+			"and these are %s", key, quoteList(fieldNames(j.schema), ", "))
+	}
+	return nil
+}
+
+func (j *jsonRows) read(ctx context.Context, most int, to *array.RecordBuilder) (int, error) {
+	if j.members == nil {
+		if err := j.bind(to); err != nil {
+			return 0, err
+		}
+	}
+	start := j.file.values.read
+	for rows := 0; rows < most; rows++ {
+		if rows&255 == 0 && ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		row, line, err := j.file.values.next()
+		if errors.Is(err, io.EOF) {
+			return rows, io.EOF
+		}
+		if err != nil {
+			return 0, fmt.Errorf("data file %s: %w", j.file.path, err)
+		}
+		if err := j.row(row); err != nil {
+			return 0, fmt.Errorf("data file %s, line %d: %w", j.file.path, line, err)
+		}
+		if j.file.values.read-start > batchBytes {
+			most = rows + 1
+		}
+	}
+	return most, nil
+}
+
+func (j *jsonRows) row(text []byte) error {
+	p := &jsonText{data: text}
+	switch c := p.peek(); {
+	case c == '{':
+		if err := j.members.object(p); err != nil {
+			return err
+		}
+	case c == 'n' && p.word("null"): // A row without any value, as in the library.
+		for _, b := range j.members.build {
+			b.AppendNull()
+		}
+	case j.file.values.inArray && j.schema.NumFields() == 1:
+		if err := j.scalar(p); err != nil {
+			return err
+		}
+	default:
+		return mismatch(p, "an object, as each row is one")
+	}
+	return atEnd(p)
+}
+
+// scalar decodes a row of an array of values: it is the value of the only column.
+func (j *jsonRows) scalar(p *jsonText) error {
+	if len(j.members.build) == 0 {
+		return p.skip()
+	}
+	if err := decodeOrNull(p, j.members.build[0], j.members.decode[0]); err != nil {
+		return &jsonPathError{"." + j.members.names[0], err}
+	}
+	return nil
+}
+
+func (j *jsonRows) close() error { return j.file.close() }

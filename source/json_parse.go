@@ -1,0 +1,364 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// jsonText is a complete JSON text that is being read. The grammar is that of pyarrow: RFC 8259, and NaN, Infinity and Inf with
+// or without a minus.
+type jsonText struct {
+	data    []byte
+	at      int
+	depth   int
+	scratch []byte
+}
+
+// maxJSONDepth bounds nesting.
+const maxJSONDepth = 1000
+
+var (
+	errJSONEnd   = errors.New("the text ends in the middle of a JSON value")
+	errJSONDepth = fmt.Errorf("JSON is nested more than %d deep", maxJSONDepth)
+)
+
+func (p *jsonText) space() {
+	for p.at < len(p.data) {
+		switch p.data[p.at] {
+		case ' ', '\t', '\n', '\r':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the next byte that is no white space; 0 at the end.
+func (p *jsonText) peek() byte {
+	p.space()
+	if p.at == len(p.data) {
+		return 0
+	}
+	return p.data[p.at]
+}
+
+// take steps over the byte c if it is next.
+func (p *jsonText) take(c byte) bool {
+	if p.peek() != c {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *jsonText) expected(what string) error {
+	if p.at >= len(p.data) {
+		return errJSONEnd
+	}
+	rest := p.data[p.at:min(p.at+20, len(p.data))]
+	return fmt.Errorf("expected %s, found %q", what, rest)
+}
+
+func (p *jsonText) word(word string) bool {
+	if !bytes.HasPrefix(p.data[p.at:], []byte(word)) {
+		return false
+	}
+	p.at += len(word)
+	return true
+}
+
+// null steps over null if it is next.
+func (p *jsonText) null() bool { return p.peek() == 'n' && p.word("null") }
+
+// object calls member for each member of the object that is next; member must read the value.
+func (p *jsonText) object(member func(key []byte) error) error {
+	if !p.take('{') {
+		return p.expected("an object")
+	}
+	if p.depth++; p.depth > maxJSONDepth {
+		return errJSONDepth
+	}
+	defer func() { p.depth-- }()
+	if p.take('}') {
+		return nil
+	}
+	for {
+		if p.peek() != '"' {
+			return p.expected("the name of a member in quotes")
+		}
+		key, err := p.str()
+		if err != nil {
+			return err
+		}
+		if !p.take(':') {
+			return p.expected(`":"`)
+		}
+		if err := member(key); err != nil {
+			return err
+		}
+		if p.take(',') {
+			continue
+		}
+		if p.take('}') {
+			return nil
+		}
+		return p.expected(`"," or "}"`)
+	}
+}
+
+// array calls element for each element of the array that is next; element must read it.
+func (p *jsonText) array(element func() error) error {
+	if !p.take('[') {
+		return p.expected("an array")
+	}
+	if p.depth++; p.depth > maxJSONDepth {
+		return errJSONDepth
+	}
+	defer func() { p.depth-- }()
+	if p.take(']') {
+		return nil
+	}
+	for {
+		if err := element(); err != nil {
+			return err
+		}
+		if p.take(',') {
+			continue
+		}
+		if p.take(']') {
+			return nil
+		}
+		return p.expected(`"," or "]"`)
+	}
+}
+
+// str reads a string. The result is valid until the next call.
+func (p *jsonText) str() ([]byte, error) {
+	if !p.take('"') {
+		return nil, p.expected("a string")
+	}
+	start := p.at
+	for i := p.at; i < len(p.data); i++ {
+		switch c := p.data[i]; {
+		case c == '"':
+			p.at = i + 1
+			return checkText(p.data[start:i])
+		case c == '\\':
+			return p.escapedString(start, i)
+		case c < 0x20:
+			p.at = i
+			return nil, p.expected("no control character in a string; it is written as an escape")
+		}
+	}
+	p.at = len(p.data)
+	return nil, errJSONEnd
+}
+
+func checkText(text []byte) ([]byte, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("a string is not UTF-8; set the option encoding to that of the file")
+	}
+	return text, nil
+}
+
+// escapedString goes on with a string that has its first escape at i.
+func (p *jsonText) escapedString(start, i int) ([]byte, error) {
+	out := append(p.scratch[:0], p.data[start:i]...)
+	defer func() { p.scratch = out[:0] }()
+	for i < len(p.data) {
+		c := p.data[i]
+		switch {
+		case c == '"':
+			p.at = i + 1
+			return checkText(out)
+		case c < 0x20:
+			p.at = i
+			return nil, p.expected("no control character in a string; it is written as an escape")
+		case c != '\\':
+			out = append(out, c)
+			i++
+			continue
+		}
+		if i+1 >= len(p.data) {
+			break
+		}
+		i += 2
+		switch p.data[i-1] {
+		case '"', '\\', '/':
+			out = append(out, p.data[i-1])
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r, next, err := p.unicode(i)
+			if err != nil {
+				return nil, err
+			}
+			out = utf8.AppendRune(out, r)
+			i = next
+		default:
+			p.at = i - 2
+			return nil, p.expected("one of JSON's escapes")
+		}
+	}
+	p.at = len(p.data)
+	return nil, errJSONEnd
+}
+
+// unicode reads the digits of a \u escape at i, and a second escape when the first is half a character.
+func (p *jsonText) unicode(i int) (r rune, next int, err error) {
+	first, ok := hex4(p.data[min(i, len(p.data)):])
+	if !ok {
+		p.at = i - 2
+		return 0, 0, p.expected(`four hexadecimal digits after \u`)
+	}
+	i += 4
+	if !utf16.IsSurrogate(first) {
+		return first, i, nil
+	}
+	if bytes.HasPrefix(p.data[i:], []byte(`\u`)) {
+		if second, ok := hex4(p.data[i+2:]); ok {
+			if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
+				return r, i + 6, nil
+			}
+		}
+	}
+	p.at = i - 6
+	return 0, 0, p.expected("a character, not half of a surrogate pair")
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case c >= '0' && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return r, true
+}
+
+// number reads a number and tells whether it is written as an integer.
+func (p *jsonText) number() (text []byte, isInt bool, err error) {
+	p.space()
+	start := p.at
+	i := p.at
+	data := p.data
+	digits := func() bool {
+		from := i
+		for i < len(data) && data[i] >= '0' && data[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	if i < len(data) && data[i] == '-' {
+		i++
+	}
+	for _, special := range []string{"NaN", "Infinity", "Inf"} {
+		if bytes.HasPrefix(data[i:], []byte(special)) {
+			p.at = i + len(special)
+			return data[start:p.at], false, nil
+		}
+	}
+	if i < len(data) && data[i] == '0' {
+		i++
+	} else if !digits() {
+		return nil, false, p.expected("a JSON value")
+	}
+	isInt = true
+	if i < len(data) && data[i] == '.' {
+		isInt = false
+		i++
+		if !digits() {
+			return nil, false, p.expected("a number with digits after its point")
+		}
+	}
+	if i < len(data) && data[i]|0x20 == 'e' {
+		isInt = false
+		i++
+		if i < len(data) && (data[i] == '-' || data[i] == '+') {
+			i++
+		}
+		if !digits() {
+			return nil, false, p.expected("a number with digits in its exponent")
+		}
+	}
+	p.at = i
+	return data[start:i], isInt, nil
+}
+
+// skip steps over the value that is next.
+func (p *jsonText) skip() error {
+	switch c := p.peek(); c {
+	case '{':
+		return p.object(func([]byte) error { return p.skip() })
+	case '[':
+		return p.array(p.skip)
+	case '"':
+		_, err := p.str()
+		return err
+	case 't', 'f', 'n':
+		if p.word("true") || p.word("false") || p.word("null") {
+			return nil
+		}
+		return p.expected("a JSON value")
+	default:
+		_, _, err := p.number()
+		return err
+	}
+}
+
+// compact appends the value that is next without white space, and with no more escapes than needed.
+func (p *jsonText) compact(to []byte) ([]byte, error) {
+	switch c := p.peek(); c {
+	case '{':
+		to = append(to, '{')
+		first := true
+		err := p.object(func(key []byte) (err error) {
+			if !first {
+				to = append(to, ',')
+			}
+			first = false
+			to = append(quoteJSON(to, string(key)), ':')
+			to, err = p.compact(to)
+			return err
+		})
+		return append(to, '}'), err
+	case '[':
+		to = append(to, '[')
+		first := true
+		err := p.array(func() (err error) {
+			if !first {
+				to = append(to, ',')
+			}
+			first = false
+			to, err = p.compact(to)
+			return err
+		})
+		return append(to, ']'), err
+	case '"':
+		text, err := p.str()
+		return quoteJSON(to, string(text)), err
+	default:
+		start := p.at
+		err := p.skip()
+		return append(to, p.data[start:p.at]...), err
+	}
+}
