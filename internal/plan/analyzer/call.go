@@ -38,7 +38,7 @@ func (s *scope) call(e plan.Call) (typed.Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	args, err := s.arguments(f, written)
+	args, err := s.within(f).arguments(f, written)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,18 @@ func (s *scope) call(e plan.Call) (typed.Expression, error) {
 		return nil, s.explain(err, e)
 	}
 	return s.clauses(f, e, resolved)
+}
+
+// within is s for the arguments of a function.
+func (s *scope) within(f *function.Function) *scope {
+	inner := *s
+	inner.windowed = false
+	if s.deep && f.Kind == function.Aggregate && !s.windowed && len(s.inputs) == 1 {
+		if g := s.inputs[0].aggregation(); g != nil {
+			inner.grouped = g.input
+		}
+	}
+	return &inner
 }
 
 // resolve calls a function of the table with resolved arguments.
@@ -120,7 +132,7 @@ func (s *scope) lambdaArgument(f *function.Function, args []typed.Expression, i 
 
 // checkArguments refuses aggregates inside aggregates.
 func (s *scope) checkArguments(f *function.Function, args []typed.Expression) error {
-	if f.Kind != function.Aggregate {
+	if f.Kind != function.Aggregate || s.windowed {
 		return nil
 	}
 	for _, arg := range args {
@@ -152,7 +164,7 @@ func (s *scope) clauses(f *function.Function, e plan.Call, resolved typed.Expres
 	}
 	call.Distinct, call.IgnoreNulls = e.Distinct, e.IgnoreNulls
 	if e.Filter != nil {
-		condition, err := s.condition(e.Filter)
+		condition, err := s.within(f).condition(e.Filter)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +173,7 @@ func (s *scope) clauses(f *function.Function, e plan.Call, resolved typed.Expres
 		}
 	}
 	var err error
-	call.OrderWithin, err = s.orders(e.OrderWithin)
+	call.OrderWithin, err = s.within(f).orders(e.OrderWithin)
 	return call, err
 }
 

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
@@ -23,7 +24,21 @@ func (s *scope) cast(e plan.Cast) (typed.Expression, error) {
 	if !types.CanCast(child.Type(), to, ansi) {
 		return nil, s.badCast(e, child.Type(), ansi)
 	}
+	if literal, ok := s.timestampLiteral(e, child); ok {
+		return literal, nil
+	}
 	return typed.Cast{Child: child, To: to, Try: e.Mode == plan.CastTry, ANSI: ansi}, nil
+}
+
+// timestampLiteral reads TIMESTAMP '…', which the parser leaves as a cast because its zone is the session's.
+func (s *scope) timestampLiteral(e plan.Cast, child typed.Expression) (typed.Expression, bool) {
+	literal, ok := child.(typed.Literal)
+	text, isText := literal.Value.(string)
+	if !ok || !isText || e.Mode != plan.CastANSI || e.To != types.Timestamp {
+		return nil, false
+	}
+	micros, ok := function.ParseTimestamp(text, s.a.options.TimeZone)
+	return typed.Literal{Value: micros, DataType: types.Timestamp}, ok
 }
 
 // textWithoutLength replaces char and varchar by string, as Spark does in casts.

@@ -20,6 +20,8 @@ func (s *scope) expression(e plan.Expression) (typed.Expression, error) {
 	switch e := e.(type) {
 	case plan.Literal:
 		return typed.Literal{Value: e.Value, DataType: e.Type}, nil
+	case resolvedExpression:
+		return e.value, nil
 	case plan.Attribute:
 		return s.attribute(e)
 	case plan.Alias:

@@ -92,3 +92,25 @@ func (s *scope) generator(e plan.Call) (typed.Call, *function.Function, error) {
 	}
 	return call, f, nil
 }
+
+// nestedGenerator reports whether a generator stands inside another expression, where it cannot make rows.
+func nestedGenerator(e plan.Expression) bool {
+	if alias, ok := e.(plan.Alias); ok {
+		return nestedGenerator(alias.Child)
+	}
+	nested := false
+	mapWritten(e, func(child plan.Expression) plan.Expression {
+		nested = nested || isWrittenGenerator(child) || nestedGenerator(child)
+		return child
+	})
+	return nested
+}
+
+func isWrittenGenerator(e plan.Expression) bool {
+	call, ok := e.(plan.Call)
+	if !ok || call.UserDefined {
+		return false
+	}
+	f, ok := function.Lookup(call.Name)
+	return ok && f.Kind == function.Generator
+}

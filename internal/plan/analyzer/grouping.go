@@ -136,9 +136,10 @@ func (s *scope) groupingPosition(n int64, items []item) (typed.Expression, error
 	}
 	i := items[n-1]
 	if hasAggregate(i.value) {
+		text := s.qualifiedText(i.written) + " AS " + types.QuoteIfNeeded(i.name)
 		return nil, fail("GROUP_BY_POS_AGGREGATE", "42903",
-			"GROUP BY %d refers to an expression %s that contains an aggregate function. Aggregate functions are not allowed in GROUP BY.", n, i.name).
-			With("index", itoa(int(n)), "aggExpr", i.name)
+			"GROUP BY %d refers to an expression %s that contains an aggregate function. Aggregate functions are not allowed in GROUP BY.", n, text).
+			With("index", itoa(int(n)), "aggExpr", text)
 	}
 	return s.checkGroupingKey(i.written, i.value)
 }
@@ -231,7 +232,9 @@ func (g *aggregation) groupingValue(c typed.Call) (typed.Expression, error) {
 		return id, nil
 	}
 	key := typed.Key(c.Args[0])
-	at := slices.IndexFunc(g.node.Grouping, func(i typed.Item) bool { return typed.Key(i.Expression) == key })
+	at := slices.IndexFunc(g.node.Grouping, func(i typed.Item) bool {
+		return typed.Key(i.Expression) == key || typed.Key(typed.Reference{Column: i.Column}) == key
+	})
 	if at < 0 {
 		text, columns := typed.Text(c.Args[0]), g.groupingText()
 		return nil, fail("GROUPING_COLUMN_MISMATCH", "42803", "Column of grouping (%s) can't be found in grouping columns %s.", text, columns).
@@ -251,7 +254,8 @@ func (g *aggregation) groupingValue(c typed.Call) (typed.Expression, error) {
 func (g *aggregation) checkGroupingID(c typed.Call) error {
 	matches := len(c.Args) == 0 || len(c.Args) == len(g.node.Grouping)
 	for i := 0; matches && i < len(c.Args); i++ {
-		matches = typed.Key(c.Args[i]) == typed.Key(g.node.Grouping[i].Expression)
+		key, group := typed.Key(c.Args[i]), g.node.Grouping[i]
+		matches = key == typed.Key(group.Expression) || key == typed.Key(typed.Reference{Column: group.Column})
 	}
 	if matches {
 		return nil

@@ -44,6 +44,11 @@ func (s *scope) items(list []plan.Expression) ([]item, error) {
 
 // item resolves an entry, which may stand for several columns.
 func (s *scope) item(e plan.Expression) ([]item, error) {
+	if nestedGenerator(e) {
+		text := `"` + s.pretty(e) + `"`
+		return nil, fail("UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", "42K0E", "The generator is not supported: nested in expressions %s.", text).
+			With("expression", text)
+	}
 	var found []starred
 	var err error
 	switch e := e.(type) {
@@ -120,11 +125,6 @@ func (a *analyzer) compute(s *scope, input *relation, items []item) (*relation, 
 		}
 		call, f, ok := generatorOf(i.value)
 		if !ok {
-			if hasGenerator(i.value) {
-				text := `"` + s.pretty(i.written) + `"`
-				return nil, fail("UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", "42K0E", "The generator is not supported: nested in expressions %s.", text).
-					With("expression", text)
-			}
 			generated = append(generated, i)
 			continue
 		}

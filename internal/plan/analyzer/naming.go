@@ -86,6 +86,8 @@ func (s *scope) shownAs(e plan.Expression) plan.Expression {
 	switch e := e.(type) {
 	case resolvedExpression:
 		return e.Expression
+	case plan.Subquery:
+		return s.shownSubquery(e)
 	case plan.Lambda:
 		parameters := make([]typed.LambdaVariable, len(e.Parameters))
 		for i, name := range e.Parameters {
@@ -101,6 +103,48 @@ func (s *scope) shownAs(e plan.Expression) plan.Expression {
 		return mapWritten(e, s.shownAs)
 	}
 	return mapWritten(e, s.shownAs)
+}
+
+// shownSubquery prints a correlated subquery as Spark does, with the columns of the query around that it uses.
+func (s *scope) shownSubquery(e plan.Subquery) plan.Expression {
+	inner, err := s.a.relation(e.Plan, s.child())
+	if err != nil {
+		return e
+	}
+	var outer []plan.Expression
+	for _, c := range referenced(typed.Exists{Plan: inner.node}) {
+		if slices.ContainsFunc(s.inputs, func(r *relation) bool { return r.produces(c.ID) }) {
+			outer = append(outer, plan.Attribute{Parts: []string{c.Name}})
+		}
+	}
+	switch e.Kind {
+	case plan.ScalarSubquery:
+		return plan.Call{Name: "scalarsubquery", Args: outer}
+	case plan.ExistsSubquery:
+		return plan.Call{Name: "exists", Args: outer}
+	}
+	if len(e.Values) != 1 || len(outer) == 0 {
+		return mapWritten(e, s.shownAs)
+	}
+	return plan.Call{Name: "in", Args: []plan.Expression{s.shownAs(e.Values[0]), plan.Call{Name: "listquery", Args: outer}}}
+}
+
+// qualifiedText prints an expression with qualified columns, as some errors do.
+func (s *scope) qualifiedText(e plan.Expression) string {
+	naming := s.naming()
+	naming.Attribute = func(a plan.Attribute) string {
+		found, err := s.lookup(a)
+		ref, ok := found.(typed.Reference)
+		if err != nil || !ok {
+			return dotted(a.Parts)
+		}
+		parts := append(slices.Clone(ref.Column.Qualifier), ref.Column.Name)
+		for i, p := range parts {
+			parts[i] = types.QuoteIfNeeded(p)
+		}
+		return dotted(parts)
+	}
+	return naming.SQL(s.shownAs(e))
 }
 
 func isStar(e plan.Expression) bool {

@@ -1,7 +1,10 @@
 package analyzer
 
 import (
+	"strings"
+
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/internal/sparkerror"
@@ -30,19 +33,29 @@ func (a *analyzer) filterBy(input *relation, q query, written plan.Expression) (
 		return nil, fail("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", "42601", "It is not allowed to use window functions inside %s clause.", "WHERE").
 			With("clauseName", "WHERE")
 	}
-	invalid := ""
-	typed.WalkExpression(condition, func(e typed.Expression) {
-		if _, _, generator := generatorOf(e); generator || isAggregate(e) {
-			invalid = typed.Text(e)
-		}
-	})
-	if invalid != "" {
+	if hasAggregate(condition) || hasGenerator(condition) {
+		invalid := strings.Join(s.outOfPlace(written), ", ")
 		text := `"` + s.pretty(written) + `"`
 		return nil, fail("INVALID_WHERE_CONDITION", "42903",
 			"The WHERE condition %s contains invalid expressions: %s.\nRewrite the query to avoid window functions, aggregate functions, and generator functions in the WHERE clause.", text, invalid).
 			With("condition", text, "expressionList", invalid)
 	}
 	return over(input, &typed.Filter{Input: input.node, Condition: condition}), nil
+}
+
+// outOfPlace prints the aggregate functions and generators in a condition.
+func (s *scope) outOfPlace(e plan.Expression) []string {
+	if call, ok := e.(plan.Call); ok {
+		if f, ok := function.Lookup(call.Name); ok && (f.Kind == function.Aggregate || f.Kind == function.Generator) {
+			return []string{s.qualifiedText(call)}
+		}
+	}
+	var found []string
+	mapWritten(e, func(child plan.Expression) plan.Expression {
+		found = append(found, s.outOfPlace(child)...)
+		return child
+	})
+	return found
 }
 
 // sort resolves a Sort: its keys may be positions, columns that a select below has left out, and aggregate functions.

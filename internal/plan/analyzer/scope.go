@@ -9,10 +9,15 @@ import (
 
 // scope is what the names in an expression may refer to.
 type scope struct {
-	a       *analyzer
-	query   query       // for the subqueries in the expression, and with query.outer the scope around
-	inputs  []*relation // what the operator reads
-	deep    bool        // whether names are also looked for below what inputs show: in Sort and Filter
+	a      *analyzer
+	query  query       // for the subqueries in the expression, and with query.outer the scope around
+	inputs []*relation // what the operator reads
+	deep   bool        // whether names are also looked for below what inputs show: in Sort and Filter
+	// windowed is set for the function of a window alone: it may aggregate what an Aggregate below computes.
+	windowed bool
+	// grouped is the input of the Aggregate below, where the arguments of aggregate functions are looked for first: ORDER BY and
+	// HAVING mean the columns that are grouped, not the results of the same name.
+	grouped *relation
 	lambdas []typed.LambdaVariable
 	aliases []lateralAlias
 }
@@ -60,6 +65,11 @@ func (s *scope) attribute(e plan.Attribute) (typed.Expression, error) {
 func (s *scope) lookup(e plan.Attribute) (typed.Expression, error) {
 	if v, ok := s.lambda(e.Parts[0]); ok && e.PlanID == 0 {
 		return s.extractAll(v, e.Parts[1:])
+	}
+	if s.grouped != nil {
+		if found, err := s.level([]*relation{s.grouped}, e); found != nil || err != nil {
+			return found, err
+		}
 	}
 	levels := s.inputs
 	for {

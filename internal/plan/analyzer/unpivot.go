@@ -28,14 +28,9 @@ func (a *analyzer) unpivot(r plan.Unpivot, q query) (*relation, error) {
 	case r.OtherIDs:
 		ids = others(input, values)
 	case len(r.Values) == 0:
-		if values, err = s.otherColumns(input, ids, "id", "value"); err != nil {
+		if values, err = s.otherColumns(input, ids); err != nil {
 			return nil, err
 		}
-	case len(r.IDs) == 0 && !r.KeepIDs:
-		if ids, err = s.otherColumns(input, values, "value", "id"); err != nil {
-			return nil, err
-		}
-		ids = nil // a DataFrame's unpivot without ids keeps none
 	}
 	if len(values) == 0 {
 		return nil, fail("UNPIVOT_REQUIRES_VALUE_COLUMNS", "42K0A",
@@ -56,8 +51,10 @@ func others(input *relation, items []item) []item {
 	return rest
 }
 
-func (s *scope) otherColumns(input *relation, items []item, given, empty string) ([]item, error) {
-	for _, i := range items {
+// otherColumns lists the value columns of an unpivot that names only its ids, which must then be columns themselves.
+func (s *scope) otherColumns(input *relation, ids []item) ([]item, error) {
+	const given, empty = "id", "value"
+	for _, i := range ids {
 		if _, ok := i.value.(typed.Reference); !ok {
 			text := `"` + s.pretty(i.written) + `"`
 			return nil, fail("UNPIVOT_REQUIRES_ATTRIBUTES", "42K0A",
@@ -65,7 +62,7 @@ func (s *scope) otherColumns(input *relation, items []item, given, empty string)
 				With("given", given, "empty", empty, "expressions", text)
 		}
 	}
-	return others(input, items), nil
+	return others(input, ids), nil
 }
 
 // stacked makes the rows with a generator: one row of name and value for each value column.

@@ -16,7 +16,9 @@ func (s *scope) window(e plan.Window) (typed.Expression, error) {
 		return nil, fail("INVALID_SQL_SYNTAX.UNRESOLVED_WINDOW_REFERENCE", "42000",
 			"Invalid SQL syntax: Cannot resolve window reference `%s`.", e.Name).With("windowName", "`"+e.Name+"`")
 	}
-	resolved, err := s.expression(e.Function)
+	windowed := *s
+	windowed.windowed = true
+	resolved, err := windowed.expression(e.Function)
 	if err != nil {
 		return nil, err
 	}

@@ -125,10 +125,8 @@ func stackColumns(call typed.Call) []typed.Column {
 	width := len(values) / rows
 	columns := make([]typed.Column, width)
 	for c := range columns {
-		columns[c] = typed.Column{Name: fmt.Sprintf("col%d", c), Type: values[c].Type()}
-		for r := range rows {
-			columns[c].Nullable = columns[c].Nullable || values[r*width+c].Nullable()
-		}
+		// Spark takes them for nullable whatever the values: a row that is cut short ends in nulls.
+		columns[c] = typed.Column{Name: fmt.Sprintf("col%d", c), Type: values[c].Type(), Nullable: true}
 	}
 	return columns
 }

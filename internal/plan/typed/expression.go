@@ -223,4 +223,16 @@ func (e Exists) Nullable() bool { return false }
 func (e InSubquery) Type() types.DataType { return types.Boolean }
 
 // Nullable implements Expression.
-func (e InSubquery) Nullable() bool { return true }
+func (e InSubquery) Nullable() bool {
+	for _, v := range e.Values {
+		if v.Nullable() {
+			return true
+		}
+	}
+	for _, c := range e.Plan.Output() {
+		if c.Nullable {
+			return true
+		}
+	}
+	return false
+}
