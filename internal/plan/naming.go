@@ -186,7 +186,7 @@ var (
 		"+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "div": "div", "==": "=", "=": "=", "<=>": "<=>", "<": "<", "<=": "<=", ">": ">",
 		">=": ">=", "and": "AND", "or": "OR", "&": "&", "|": "|", "^": "^", "<<": "<<", ">>": ">>", ">>>": ">>>",
 	}
-	prefixOperators = map[string]string{"not": "(NOT %s)", "!": "(NOT %s)", "negative": "(- %s)", "positive": "(+ %s)", "~": "~%s"}
+	prefixOperators = map[string]string{"not": "(NOT %s)", "!": "(NOT %s)", "positive": "(+ %s)", "~": "~%s"}
 )
 
 func (n Naming) call(c Call) string {
@@ -354,7 +354,7 @@ func (n Naming) bound(b Bound, side string) string {
 	case Unbounded:
 		return "UNBOUNDED " + side
 	case Value:
-		if c, ok := b.Value.(Call); ok && c.Name == "negative" && len(c.Args) == 1 {
+		if c, ok := b.Value.(Call); ok && (c.Name == "-" || c.Name == "negative") && len(c.Args) == 1 {
 			return n.SQL(c.Args[0]) + " PRECEDING"
 		}
 		text := n.SQL(b.Value)

@@ -267,9 +267,9 @@ func (p *parser) value(least int) (plan.Expression, error) {
 }
 
 func (p *parser) unary() (plan.Expression, error) {
-	names := map[string]string{"-": "negative", "+": "positive", "~": "~"}
+	names := map[string]string{"-": "-", "+": "positive", "~": "~"}
 	name := names[p.peek().word]
-	if name == "" || name == "negative" && isNumber(p.ahead(1)) {
+	if name == "" || name == "-" && isNumber(p.ahead(1)) {
 		return p.primary()
 	}
 	p.take()

@@ -136,7 +136,7 @@ func negative(e plan.Expression) plan.Expression {
 			}
 		}
 	}
-	return call("negative", e)
+	return call("-", e)
 }
 
 // windowClause takes WINDOW w AS (…), … where it is there.
