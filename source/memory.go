@@ -24,9 +24,10 @@ type Memory struct {
 
 	mu      sync.Mutex
 	used    int64
-	ahead   int64      // of used, what nobody has asked for yet
-	waiting *list.List // of *waiter
-	changed time.Time  // of the last release
+	ahead   int64            // of used, what nobody has asked for yet
+	waiting *list.List       // of *waiter
+	changed time.Time        // of the last release
+	observe func(used int64) // for tests
 }
 
 type waiter struct {
@@ -51,7 +52,7 @@ func (m *Memory) Acquire(ctx context.Context, n int64) (int64, error) {
 	n = min(max(n, 0), m.total)
 	m.mu.Lock()
 	if m.waiting.Len() == 0 && m.used+n <= m.total {
-		m.used += n
+		m.take(n)
 		m.mu.Unlock()
 		return n, nil
 	}
@@ -120,8 +121,15 @@ func (m *Memory) serve() {
 
 func (m *Memory) grant(place *list.Element) {
 	w := m.waiting.Remove(place).(*waiter)
-	m.used += w.bytes
+	m.take(w.bytes)
 	close(w.ready)
+}
+
+func (m *Memory) take(n int64) {
+	m.used += n
+	if m.observe != nil {
+		m.observe(m.used)
+	}
 }
 
 // TryAcquire takes n bytes, cut to the whole budget as Acquire does, if they are free now and nobody waits.
@@ -132,7 +140,7 @@ func (m *Memory) TryAcquire(n int64) (int64, bool) {
 	if m.waiting.Len() > 0 || m.used+n > m.total {
 		return 0, false
 	}
-	m.used += n
+	m.take(n)
 	return n, true
 }
 
@@ -145,7 +153,7 @@ func (m *Memory) AcquireAhead(n int64) (int64, bool) {
 	if m.waiting.Len() > 0 || m.used+n > m.total || m.ahead+n > m.total/2 {
 		return 0, false
 	}
-	m.used += n
+	m.take(n)
 	m.ahead += n
 	return n, true
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,15 +93,16 @@ func TestMemoryGivesWayToStandstill(t *testing.T) {
 		// While bytes come back, the budget holds.
 		ctx, cancel := context.WithTimeout(t.Context(), 3*stallTime)
 		defer cancel()
-		go func() {
+		var wg sync.WaitGroup
+		wg.Go(func() {
 			for ctx.Err() == nil {
 				time.Sleep(stallTime / 2)
 				m.Release(1)
 			}
-		}()
+		})
 		if _, err := m.Acquire(ctx, 100); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		cancel()
+		wg.Wait()
 	})
 }
