@@ -89,6 +89,10 @@ func Macros() []string { return macros }
 
 // macros name what would make printed queries hard to read.
 var macros = []string{
+	// Positions count from 1, or from the end where they are negative; 0 is like 1.
+	`CREATE MACRO substring_start(s, p) AS CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END`,
+	`CREATE MACRO spark_substring(s, p, n) AS substring(s, greatest(substring_start(s, p), 0) + 1,
+		greatest(substring_start(s, p) + n - greatest(substring_start(s, p), 0), 0))`,
 	// Years outside four digits have a sign in Spark, and an era in DuckDB.
 	`CREATE MACRO date_text(d) AS CASE WHEN year(d) BETWEEN 1 AND 9999 THEN CAST(d AS VARCHAR) ELSE odd_date_text(d - DATE '1970-01-01') END`,
 	`CREATE MACRO timestamp_text(t) AS CASE WHEN year(t) BETWEEN 1 AND 9999 THEN CAST(t AS VARCHAR)
@@ -101,7 +105,7 @@ var macros = []string{
 // for what they cannot take, and the SQL around them raises the error.
 func Scalars() []UDF {
 	var all []UDF
-	for _, family := range [][]UDF{numberScalars, timeScalars} {
+	for _, family := range [][]UDF{numberScalars, timeScalars, textScalars, regexScalars} {
 		all = append(all, family...)
 	}
 	return all

@@ -153,7 +153,7 @@ var (
 	long      = only(types.Long)
 	double    = only(types.Double)
 	text      = only(types.String)
-	binary    = only(types.Binary)
+	bytesIn   = only(types.Binary)
 	date      = only(types.Date)
 	timestamp = only(types.Timestamp)
 	numeric   = want{`"NUMERIC"`, toNumeric}
