@@ -25,6 +25,8 @@ const (
 	RecordsPerBatch  = "spark.sql.execution.arrow.maxRecordsPerBatch"
 	TimeZone         = "spark.sql.session.timeZone"
 	WarehouseDir     = "spark.sql.warehouse.dir"
+
+	serverStacktrace = "spark.sql.connect.serverStacktrace.enabled"
 )
 
 // Conf is the configuration of one session. It is safe for concurrent use.
@@ -57,6 +59,8 @@ func New(d Defaults) *Conf {
 			"spark.master": d.Master,
 			TimeZone:       d.TimeZone,
 			WarehouseDir:   d.WarehouseDir,
+			// Spark shows the stack of its JVM below each error; here there is none to show.
+			serverStacktrace: "false",
 		},
 		set: make(map[string]string),
 	}
@@ -198,4 +202,15 @@ func changeable(key string) error {
 			With("key", quoted, "docroot", docs)
 	}
 	return nil
+}
+
+// Explicit returns the value of a key that does not come from Spark's defaults.
+func (c *Conf) Explicit(key string) (string, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if v, ok := c.set[key]; ok {
+		return v, true
+	}
+	v, ok := c.base[key]
+	return v, ok
 }

@@ -33,7 +33,7 @@ func TestDefaultsThatClientsAskFor(t *testing.T) {
 		"spark.sql.repl.eagerEval.maxNumRows":                             "20",
 		"spark.sql.repl.eagerEval.truncate":                               "20",
 		"spark.sql.execution.pythonUDF.arrow.enabled":                     "true",
-		"spark.sql.connect.serverStacktrace.enabled":                      "true",
+		"spark.sql.connect.serverStacktrace.enabled":                      "false",
 		"spark.sql.pyspark.jvmStacktrace.enabled":                         "false",
 		"spark.sql.ansi.enabled":                                          "true",
 		"spark.sql.shuffle.partitions":                                    "200",

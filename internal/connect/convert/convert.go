@@ -34,14 +34,14 @@ type Options struct {
 type converter struct {
 	options Options
 	depth   int
-	// references are the relations that subquery expressions name by plan id, innermost last.
-	references []map[int64]*reference
+	// scopes are the relations that subquery expressions name by plan id, innermost last.
+	scopes []map[int64]*reference
 }
 
 // reference is a relation that subqueries may use. It is converted when it is first used.
 type reference struct {
 	relation  *pb.Relation
-	scope     int // how many of the converter's references it sees itself
+	scope     int // how many scopes there were around it
 	converted plan.Relation
 	open      bool // being converted
 }
@@ -80,7 +80,7 @@ func (c *converter) leave() { c.depth-- }
 func invalid(format string, args ...any) *sparkerror.Error {
 	message := fmt.Sprintf(format, args...)
 	return sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.ASSERTION_FAILURE", "56K00",
-		"The Spark Connect plan is invalid: %s", message).With("message", message)
+		"The Spark Connect plan is invalid. %s", message).With("message", message)
 }
 
 // missing says that a message lacks a part that it cannot do without.

@@ -40,7 +40,7 @@ func decompress(operation *pb.Plan_CompressedOperation, maxSize int) (*pb.Plan, 
 	defer decoder.Close()
 	data, err := decoder.DecodeAll(operation.GetData(), nil)
 	if err != nil {
-		return nil, invalid("the compressed plan cannot be decompressed to at most %d bytes: %v.", maxSize, err)
+		return nil, cannotParse(err)
 	}
 	var p pb.Plan
 	var message proto.Message
@@ -55,7 +55,17 @@ func decompress(operation *pb.Plan_CompressedOperation, maxSize int) (*pb.Plan, 
 		return nil, missing("op_type", operation)
 	}
 	if err := proto.Unmarshal(data, message); err != nil {
-		return nil, invalid("the compressed plan is not a valid message: %v.", err)
+		return nil, cannotParse(err)
 	}
 	return &p, CheckKnown(&p)
+}
+
+// cannotParse is what makes PySpark send its plans without compression from then on.
+func cannotParse(err error) error {
+	e := sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.CANNOT_PARSE", "56K00",
+		"The Spark Connect plan is invalid. Cannot decompress or parse the input plan (%v)\nThis may be caused by a corrupted "+
+			"compressed plan.\nTo disable plan compression, set 'spark.connect.session.planCompression.threshold' to -1.", err).
+		With("errorMsg", err.Error())
+	e.Err = err
+	return e
 }

@@ -164,35 +164,44 @@ func (c *converter) setOperation(s *pb.SetOperation) (plan.Relation, error) {
 
 // withRelations gives the root its references: those that are aliases by name, all of them by plan id.
 func (c *converter) withRelations(w *pb.WithRelations) (plan.Relation, error) {
-	scope := make(map[int64]*reference)
-	var named []plan.NamedRelation
-	for _, r := range w.GetReferences() {
-		if r.GetCommon() != nil && r.GetCommon().PlanId != nil {
-			scope[r.GetCommon().GetPlanId()] = &reference{relation: r, scope: len(c.references)}
-		}
-		alias := r.GetSubqueryAlias()
-		if alias == nil {
-			if r.GetCommon() == nil || r.GetCommon().PlanId == nil {
-				return nil, invalid("a reference has neither a name nor a plan id.")
-			}
-			continue
-		}
-		if len(alias.GetQualifier()) > 0 {
-			return nil, sparkerror.Unsupported("a qualified subquery alias", "")
-		}
-		converted, err := c.relation(alias.GetInput())
-		if err != nil {
-			return nil, err
-		}
-		named = append(named, plan.NamedRelation{Name: alias.GetAlias(), Plan: converted})
+	named, scope, err := c.references(w)
+	if err != nil {
+		return nil, err
 	}
-	c.references = append(c.references, scope)
+	c.scopes = append(c.scopes, scope)
 	root, err := c.relation(w.GetRoot())
-	c.references = c.references[:len(c.references)-1]
+	c.scopes = c.scopes[:len(c.scopes)-1]
 	if err != nil || len(named) == 0 {
 		return root, err
 	}
 	return plan.With{Input: root, Named: named}, nil
+}
+
+// references converts the references that have a name, and notes those that have a plan id.
+func (c *converter) references(w *pb.WithRelations) ([]plan.NamedRelation, map[int64]*reference, error) {
+	scope := make(map[int64]*reference)
+	var named []plan.NamedRelation
+	for _, r := range w.GetReferences() {
+		if r.GetCommon() != nil && r.GetCommon().PlanId != nil {
+			scope[r.GetCommon().GetPlanId()] = &reference{relation: r, scope: len(c.scopes)}
+		}
+		alias := r.GetSubqueryAlias()
+		if alias == nil {
+			if r.GetCommon() == nil || r.GetCommon().PlanId == nil {
+				return nil, nil, invalid("a reference has neither a name nor a plan id.")
+			}
+			continue
+		}
+		if len(alias.GetQualifier()) > 0 {
+			return nil, nil, sparkerror.Unsupported("a qualified subquery alias", "")
+		}
+		converted, err := c.relation(alias.GetInput())
+		if err != nil {
+			return nil, nil, err
+		}
+		named = append(named, plan.NamedRelation{Name: alias.GetAlias(), Plan: converted})
+	}
+	return named, scope, nil
 }
 
 // subquery converts an expression that names a relation among the references of the WithRelations around it.
@@ -215,8 +224,8 @@ func (c *converter) subquery(s *pb.SubqueryExpression) (plan.Expression, error) 
 	if converted.Values, err = c.expressions(s.GetInSubqueryValues()); err != nil {
 		return nil, err
 	}
-	for i := len(c.references) - 1; i >= 0; i-- {
-		if r, ok := c.references[i][s.GetPlanId()]; ok {
+	for i := len(c.scopes) - 1; i >= 0; i-- {
+		if r, ok := c.scopes[i][s.GetPlanId()]; ok {
 			converted.Plan, err = c.referenced(r)
 			return converted, err
 		}
@@ -235,9 +244,9 @@ func (c *converter) referenced(r *reference) (plan.Relation, error) {
 	r.open = true
 	defer func() { r.open = false }()
 	// A reference may use those beside it too: PySpark collects the references of nested subqueries in one list.
-	outer := c.references
-	c.references = outer[:min(r.scope+1, len(outer))]
-	defer func() { c.references = outer }()
+	outer := c.scopes
+	c.scopes = outer[:min(r.scope+1, len(outer))]
+	defer func() { c.scopes = outer }()
 	converted, err := c.relation(r.relation)
 	if err != nil {
 		return nil, err

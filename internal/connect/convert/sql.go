@@ -92,3 +92,42 @@ func SQLOf(command *pb.SqlCommand) (*pb.SQL, *pb.Relation) {
 	}
 	return root.GetSql(), input
 }
+
+// Wrap gives the query inside a statement that is not a query the DataFrames which its text names, as in
+// spark.sql("CREATE TEMPORARY VIEW v AS SELECT * FROM {df}", df=df). relation is what SQLOf returned with the text.
+func Wrap(statement sqltext.Statement, relation *pb.Relation, options Options) (sqltext.Statement, error) {
+	c := &converter{options: options}
+	var named []plan.NamedRelation
+	for relation.GetWithRelations() != nil {
+		references, _, err := c.references(relation.GetWithRelations())
+		if err != nil {
+			return nil, err
+		}
+		named = append(named, references...)
+		relation = relation.GetWithRelations().GetRoot()
+	}
+	wrap := func(query plan.Relation) plan.Relation {
+		if query == nil || len(named) == 0 {
+			return query
+		}
+		return plan.With{Input: query, Named: named}
+	}
+	switch s := statement.(type) {
+	case sqltext.CreateView:
+		s.Query = wrap(s.Query)
+		return s, nil
+	case sqltext.DescribeQuery:
+		s.Query = wrap(s.Query)
+		return s, nil
+	case sqltext.Explain:
+		s.Query = wrap(s.Query)
+		return s, nil
+	case sqltext.CacheTable:
+		s.Query = wrap(s.Query)
+		return s, nil
+	}
+	if len(named) > 0 {
+		return nil, invalid("the statement takes no DataFrames.")
+	}
+	return statement, nil
+}
