@@ -27,6 +27,8 @@ type feed struct {
 	ordered bool
 	queues  []chan delivery // ordered: of the partitions that are not read to their end, in order
 	common  chan delivery   // not ordered: of all partitions
+	// finished tells that common is closed.
+	finished bool
 }
 
 // delivery is a piece, or the error that ended its partition.
@@ -56,7 +58,8 @@ func (f *feed) start() {
 		f.running++
 		f.wg.Go(func() { f.run(partition, queue) })
 	}
-	if !f.ordered && f.running == 0 && f.common != nil && f.started == f.total {
+	if !f.ordered && f.running == 0 && f.started == f.total && !f.finished {
+		f.finished = true
 		close(f.common)
 	}
 }

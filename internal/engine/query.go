@@ -51,6 +51,7 @@ type Result struct {
 	batchBytes int64
 	err        error
 	close      sync.Once
+	reports    sync.WaitGroup
 }
 
 // running is what the parts of a running query share: its context, its database and its first error.
@@ -145,6 +146,9 @@ func (r *Result) start(statement *statement, q Query, zone string) error {
 	}
 	for _, s := range run.scans {
 		s.watch()
+	}
+	if q.Progress != nil {
+		run.report(q.Progress, &r.reports)
 	}
 	return nil
 }
@@ -265,6 +269,7 @@ func (r *Result) Close() error {
 		for _, s := range run.scans {
 			s.wait()
 		}
+		r.reports.Wait()
 		run.instance.release()
 	})
 	return nil

@@ -67,7 +67,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 
 func (s *sourceScan) read(ctx context.Context, partition int) (source.Reader, error) {
 	table := s.table.spec.table
-	reader, err := s.table.run.engine.config.Source.Read(ctx, table.Partitions[partition], tokenOf(table), s.request)
+	reader, err := s.table.run.engine.config.Source.Read(ctx, table.Partitions[partition], table.Token(), s.request)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", table.Partitions[partition].Path, err)
 	}
