@@ -7,6 +7,7 @@ Each pair runs alternately, on the same data, with the same number of threads; t
 
 import argparse
 import contextlib
+import itertools
 import os
 import re
 import statistics
@@ -44,10 +45,12 @@ def write_text(folder, megabytes, files=4):
     os.makedirs(folder, exist_ok=True)
     r = random.Random(7)
     words = ["".join(r.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(r.randint(2, 11))) for _ in range(20000)]
+    # Words as frequent as in natural language, so that the text compresses as natural language does.
+    weights = list(itertools.accumulate(1 / rank for rank in range(1, len(words) + 1)))
     for file in range(files):
         text, size = [], 0
         while size < megabytes * 1_000_000 / files:
-            text.append(" ".join(r.choices(words, k=r.randint(20, 120))))
+            text.append(" ".join(r.choices(words, cum_weights=weights, k=r.randint(20, 120))))
             size += len(text[-1])
         table = pa.table({
             "id": pa.array(range(file * 10**7, file * 10**7 + len(text))),

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hfspark/hfspark/internal/repoinfo"
+	"github.com/hfspark/hfspark/source"
+)
+
+func newInfo() *cobra.Command {
+	var dataset datasetFlags
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "info REPO",
+		Short: "Tell what a repository holds: subsets, splits, files, format, schema, partitions",
+		Example: "  hfspark info openai/gsm8k\n" +
+			"  hfspark info BAAI/Infinity-Instruct --config 7M --json",
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: func(command *cobra.Command, args []string) error {
+			report, err := describe(command, &dataset, args)
+			out := command.OutOrStdout()
+			switch {
+			case err != nil && asJSON && !errors.As(err, new(usageError)):
+				return errors.Join(err, repoinfo.WriteErrorJSON(out, err))
+			case err != nil:
+				return err
+			case asJSON:
+				return report.WriteJSON(out)
+			default:
+				return report.WriteText(out)
+			}
+		},
+	}
+	dataset.add(command.Flags())
+	command.Flags().BoolVar(&asJSON, "json", false, `print JSON; an error is {"error": {"code", "message"}} with exit code 1`)
+	return command
+}
+
+func describe(command *cobra.Command, dataset *datasetFlags, args []string) (*repoinfo.Report, error) {
+	values, err := dataset.values()
+	if err != nil {
+		return nil, err
+	}
+	options, err := source.ParseOptions(values, args)
+	if err != nil {
+		return nil, fmt.Errorf("info of %s: %w", args[0], err)
+	}
+	tables := source.New(source.Config{Logger: logger(command)})
+	return repoinfo.Describe(command.Context(), tables, options)
+}

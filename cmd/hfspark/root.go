@@ -1,0 +1,52 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// arguments makes the complaints of a positional-argument check usage errors.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if err := check(command, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hfspark",
+		Short: "Hugging Face datasets on Spark",
+		Long: "hfspark reads dataset repositories of the Hugging Face Hub: as a Spark Connect server for PySpark and its\n" +
+			"kin (serve), from the command line (show, sql, info), and from a Hub in a folder (hub).\n\n" +
+			"HF_ENDPOINT and HF_TOKEN work as they do for huggingface_hub.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          arguments(cobra.NoArgs),
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	root.PersistentFlags().BoolP("verbose", "v", false, "log what is done, requests and retries included, to standard error")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newDemo(), newHub(), newServe(), newShow(), newSQL(), newInfo(), newVersion())
+	return root
+}
+
+// logger logs to standard error with --verbose, and nothing without.
+func logger(command *cobra.Command) *slog.Logger {
+	if verbose, _ := command.Flags().GetBool("verbose"); verbose {
+		return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return slog.New(slog.NewTextHandler(io.Discard, nil))
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hfspark/hfspark/internal/serve"
+)
+
+func newServe() *cobra.Command {
+	var engine engineFlags
+	var listen, endpoint string
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a Spark Connect server for PySpark and other clients",
+		Long: "serve is a Spark Connect server with an embedded engine. Connect with\n" +
+			`  SparkSession.builder.remote("sc://localhost:15002").getOrCreate()` + "\n" +
+			"and read with spark.read.format(\"huggingface\").\n\n" +
+			"With the environment variable " + serve.TokenVariable + " set, clients must show that token;\n" +
+			"PySpark does when the same variable is set for it. Without it serve listens on loopback addresses only.",
+		Args: arguments(cobra.NoArgs),
+		RunE: func(command *cobra.Command, _ []string) error {
+			config, err := engine.config(command)
+			if err != nil {
+				return err
+			}
+			return serve.Run(command.Context(), listen, serve.Config{
+				Config: config, Endpoint: endpoint, Token: os.Getenv(serve.TokenVariable),
+			}, func(address net.Addr) {
+				fmt.Fprintf(command.OutOrStdout(), "Spark Connect server at sc://%s\n", address)
+			})
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&listen, "listen", "127.0.0.1:15002", "address to listen on; port 0 takes a free one")
+	flags.StringVar(&endpoint, "endpoint", "", "address of the Hub (default: HF_ENDPOINT)")
+	engine.add(flags)
+	return command
+}
