@@ -5,9 +5,6 @@ import (
 	"strconv"
 )
 
-// How pandas reads numbers (pandas, _libs/src/parser/tokenizer.c): str_to_int64 and precise_xstrtod. The latter is fast and not
-// always correctly rounded; it is imitated so that values equal those of Python to the last bit.
-
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 func trimSpace(text []byte) []byte {
@@ -67,14 +64,7 @@ func integer(text []byte, thousands byte) (value uint64, kind wholeKind) {
 	return value, wholeInt
 }
 
-var powersOfTen = func() (out [309]float64) {
-	for i := range out {
-		out[i], _ = strconv.ParseFloat("1e"+strconv.Itoa(i), 64)
-	}
-	return out
-}()
-
-// float reads a floating point number as pandas does.
+// float reads a floating point number, rounded to the nearest double, as pandas does since its version 3.
 func float(text []byte, o *csvOptions) (float64, bool) {
 	text = trimSpace(text)
 	if len(text) == 0 {
@@ -83,115 +73,64 @@ func float(text []byte, o *csvOptions) (float64, bool) {
 	if f, ok := infinity(text); ok {
 		return f, true
 	}
-	const maxDigits = 17
-	p := 0
-	negative := text[0] == '-'
-	if negative || text[0] == '+' {
+	if o.thousands != 0 || o.decimal != '.' {
+		text = plainNumber(text, o)
+	}
+	if len(text) == 0 || !isFloat(text) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(view(text), 64)
+	return f, err == nil || math.IsInf(f, 0)
+}
+
+// isFloat checks the grammar: digits, a point, digits, an exponent.
+func isFloat(text []byte) bool {
+	p, digits := 0, 0
+	if text[0] == '-' || text[0] == '+' {
 		p++
 	}
-	var number float64
-	exponent, digits, decimals := 0, 0, 0
-	for ; p < len(text); p++ {
-		c := text[p]
-		if c == o.thousands && o.thousands != 0 && digits > 0 {
-			continue
+	run := func() int {
+		start := p
+		for p < len(text) && text[p] >= '0' && text[p] <= '9' {
+			p++
 		}
-		if c < '0' || c > '9' {
-			break
-		}
-		if digits < maxDigits {
-			number = float64(number*10) + float64(c-'0') // The conversion keeps compilers from fusing the two operations.
-			digits++
-		} else {
-			exponent++
-		}
+		return p - start
 	}
-	if p < len(text) && text[p] == o.decimal {
-		for p++; p < len(text) && text[p] >= '0' && text[p] <= '9'; p++ {
-			if digits < maxDigits {
-				number = float64(number*10) + float64(text[p]-'0')
-				digits++
-				decimals++
-			}
-		}
-		exponent -= decimals
+	digits = run()
+	if p < len(text) && text[p] == '.' {
+		p++
+		digits += run()
 	}
 	if digits == 0 {
-		return 0, false
+		return false
 	}
-	if negative {
-		number = -number
-	}
-	if p < len(text) && (text[p] == 'e' || text[p] == 'E') {
-		n, end, ok := exponentOf(text, p+1)
-		if !ok {
-			return 0, false
-		}
-		exponent += n
-		p = end
-	}
-	if p != len(text) {
-		return 0, false
-	}
-	if o.roundTrip {
-		return roundTrip(text, o)
-	}
-	return scale(number, exponent), true
-}
-
-func exponentOf(text []byte, p int) (n, end int, ok bool) {
-	negative := false
-	if p < len(text) && (text[p] == '-' || text[p] == '+') {
-		negative = text[p] == '-'
+	if p < len(text) && text[p]|0x20 == 'e' {
 		p++
-	}
-	start := p
-	for ; p < len(text) && text[p] >= '0' && text[p] <= '9'; p++ {
-		if n < 1<<20 {
-			n = n*10 + int(text[p]-'0')
+		if p < len(text) && (text[p] == '-' || text[p] == '+') {
+			p++
+		}
+		if run() == 0 {
+			return false
 		}
 	}
-	if negative {
-		n = -n
-	}
-	return n, p, p > start
+	return p == len(text)
 }
 
-func scale(number float64, exponent int) float64 {
-	switch {
-	case exponent > 308:
-		if number == 0 {
-			return number
-		}
-		return math.Inf(int(math.Copysign(1, number)))
-	case exponent > 0:
-		return number * powersOfTen[exponent]
-	case exponent < -308:
-		if exponent < -616 {
-			return math.Copysign(0, number)
-		}
-		return number / powersOfTen[-308-exponent] / powersOfTen[308]
-	}
-	return number / powersOfTen[-exponent]
-}
-
-// roundTrip reads a number to the nearest double.
-func roundTrip(text []byte, o *csvOptions) (float64, bool) {
-	plain := make([]byte, 0, len(text))
+// plainNumber drops the separators of thousands and writes the decimal separator as a point.
+func plainNumber(text []byte, o *csvOptions) []byte {
+	out := make([]byte, 0, len(text))
 	for _, c := range text {
 		switch {
 		case c == o.thousands && o.thousands != 0:
 		case c == o.decimal:
-			plain = append(plain, '.')
+			out = append(out, '.')
+		case c == '.':
+			out = append(out, '?') // A point that is no decimal separator makes it no number.
 		default:
-			plain = append(plain, c)
+			out = append(out, c)
 		}
 	}
-	f, err := strconv.ParseFloat(string(plain), 64)
-	if err != nil && !math.IsInf(f, 0) {
-		return 0, false
-	}
-	return f, true
+	return out
 }
 
 func infinity(text []byte) (float64, bool) {

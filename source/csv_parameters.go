@@ -32,7 +32,6 @@ type csvOptions struct {
 	encoding, encodingErrors                      string
 	chunk                                         int
 	badLines                                      string // error, warn or skip
-	roundTrip                                     bool   // floats are rounded correctly rather than as pandas does
 }
 
 const (
@@ -185,15 +184,6 @@ func (o *csvOptions) values(p *parameters) {
 	if !slices.Contains([]string{"error", "warn", "skip"}, o.badLines) {
 		p.fail("on_bad_lines", "error, warn and skip are supported")
 	}
-	precision := ""
-	p.text("float_precision", &precision)
-	switch precision {
-	case "", "high":
-	case "round_trip":
-		o.roundTrip = true
-	default:
-		p.fail("float_precision", "high and round_trip are supported")
-	}
 }
 
 // refused tells of parameters that would change rows in ways that are not read here; their defaults are fine.
@@ -206,5 +196,6 @@ func (o *csvOptions) refused(p *parameters) {
 	p.must("warn_bad_lines", "use on_bad_lines", nil, true)
 	p.must("converters", "functions cannot be given in options", nil)
 	p.must("dialect", "give sep, quotechar and the others by themselves", nil)
+	p.must("float_precision", "numbers are always rounded to the nearest double", nil, "high", "round_trip")
 	p.must("skipfooter", "only pandas' Python engine has it", nil, int64(0))
 }
