@@ -206,13 +206,19 @@ func (p *parser) explain() (Statement, error) {
 	}
 	e := Explain{Mode: modes[p.acceptOne("EXTENDED", "FORMATTED", "COST", "CODEGEN")]}
 	at := p.peek()
+	other := func() error {
+		return p.refuse(at, "EXPLAIN of a statement that is not a query", "Explain the query alone.")
+	}
+	if p.is("EXPLAIN") {
+		return nil, other()
+	}
 	s, err := p.statement()
 	if err != nil {
 		return nil, err
 	}
 	query, ok := s.(Query)
 	if !ok {
-		return nil, p.refuse(at, "EXPLAIN of a statement that is not a query", "Explain the query alone.")
+		return nil, other()
 	}
 	e.Query = query.Relation
 	return e, nil

@@ -17,13 +17,15 @@ type lexer struct {
 	at     int
 	line   int
 	column int
+	// broken are the quotes that were found not to end. Nothing that has one is accepted, so no further ones are looked for.
+	broken map[rune]bool
 	// unclosed is the offset of a comment that does not end, or -1.
 	unclosed int
 }
 
 // scan cuts text into tokens; the last one is of kind tokenEnd. unclosed tells of a comment without an end.
 func scan(text string) (tokens []token, unclosed int) {
-	l := &lexer{text: []rune(text), line: 1, unclosed: -1}
+	l := &lexer{text: []rune(text), line: 1, broken: map[rune]bool{}, unclosed: -1}
 	for {
 		l.skipSpace()
 		t := l.next()
@@ -177,6 +179,9 @@ func (l *lexer) startsWith(s string) bool {
 
 // quoted is the length of what quote begins at distance n, or 0 where it does not end. A doubled quote stands for itself.
 func (l *lexer) quoted(n int, quote rune, escapes bool) int {
+	if l.broken[quote] {
+		return 0
+	}
 	for i := n + 1; l.at+i < len(l.text); i++ {
 		switch r := l.peek(i); {
 		case escapes && r == '\\':
@@ -187,12 +192,16 @@ func (l *lexer) quoted(n int, quote rune, escapes bool) int {
 			return i + 1
 		}
 	}
+	l.broken[quote] = true
 	return 0
 }
 
 // raw is the length of r'…', in which nothing is escaped, or 0.
 func (l *lexer) raw() int {
 	quote := l.peek(1)
+	if l.broken[quote] {
+		return 0
+	}
 	for i := 2; l.at+i < len(l.text); i++ {
 		if l.peek(i) == quote {
 			return i + 1

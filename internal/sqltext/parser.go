@@ -23,7 +23,8 @@ type parser struct {
 	tokens      []token
 	at          int
 	depth       int
-	closing     map[int]int // the position of the closing bracket of each opening one
+	closing     map[int]int  // the position of the closing bracket of each opening one
+	queries     map[int]bool // what queryAt found
 	parameters  Parameters
 	positional  int               // how many ? markers were read
 	bareName    bool              // whether the text is nothing but a name
@@ -53,7 +54,7 @@ func newParser(text string, parameters Parameters) (*parser, error) {
 
 // matchBrackets finds the closing bracket of each opening one, so that looking ahead is cheap.
 func (p *parser) matchBrackets() {
-	p.closing = make(map[int]int)
+	p.closing, p.queries = make(map[int]int), make(map[int]bool)
 	var open []int
 	for i, t := range p.tokens {
 		switch t.word {

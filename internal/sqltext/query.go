@@ -22,33 +22,41 @@ func ParseQuery(text string, parameters Parameters) (plan.Relation, error) {
 // queryAt reports whether a query begins at the token at position i, which is behind a bracket, rather than an expression or a
 // relation.
 func (p *parser) queryAt(i int) bool {
-	for i < len(p.tokens)-1 {
-		next := p.tokens[min(i+1, len(p.tokens)-1)]
-		switch p.tokens[i].word {
-		case "(":
-			// ((SELECT 1) UNION …) and ((SELECT 1)) are queries, ((SELECT 1) + 1) is not.
-			end, ok := p.closing[i]
-			if !ok || !isOneOf(p.tokens[end+1], ")", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "SORT", "CLUSTER",
-				"DISTRIBUTE", "LIMIT", "OFFSET", "|>") {
-				return false
-			}
-			i++
-			continue
-		case "SELECT":
-			return !isOneOf(next, ")", ",", ".", "=", "")
-		case "WITH":
-			after := p.tokens[min(i+2, len(p.tokens)-1)]
-			return isName(next) && (isOneOf(after, "AS", "(") || isName(after))
-		case "VALUES":
-			return next.kind != tokenSymbol || isOneOf(next, "(", "-", "+", "~", "?", ":")
-		case "FROM":
-			return isName(next) || next.word == "("
-		case "TABLE":
-			return isName(next)
-		case "MAP", "REDUCE":
-			return false
+	first := i
+	// ((SELECT 1) UNION …) and ((SELECT 1)) are queries, ((SELECT 1) + 1) is not.
+	for p.tokens[min(i, len(p.tokens)-1)].word == "(" {
+		if known, ok := p.queries[i]; ok {
+			return known
 		}
-		return false
+		end, ok := p.closing[i]
+		if !ok || !isOneOf(p.tokens[end+1], ")", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE",
+			"LIMIT", "OFFSET", "|>") {
+			break
+		}
+		i++
+	}
+	found := p.queryWordAt(i)
+	for ; first < i; first++ {
+		p.queries[first] = found // so that each of many brackets is looked at once
+	}
+	return found
+}
+
+// queryWordAt reports whether the token at position i is the first word of a query.
+func (p *parser) queryWordAt(i int) bool {
+	last := len(p.tokens) - 1
+	next, after := p.tokens[min(i+1, last)], p.tokens[min(i+2, last)]
+	switch p.tokens[min(i, last)].word {
+	case "SELECT":
+		return !isOneOf(next, ")", ",", ".", "=")
+	case "WITH":
+		return isName(next) && (isOneOf(after, "AS", "(") || isName(after))
+	case "VALUES":
+		return next.kind != tokenSymbol || isOneOf(next, "(", "-", "+", "~", "?", ":")
+	case "FROM":
+		return isName(next) || next.word == "("
+	case "TABLE":
+		return isName(next)
 	}
 	return false
 }
