@@ -96,7 +96,7 @@ func (e *execution) sqlCommand(c *pb.SqlCommand) error {
 // statement parses the text of a SQL command. The DataFrames that the text names become part of the statement's query.
 func (e *execution) statement(relation *pb.Relation, text *pb.SQL) (sqltext.Statement, error) {
 	statement, err := convert.Statement(text, e.session.conversion(e.ctx))
-	if err != nil || relation.GetWithRelations() == nil {
+	if _, query := statement.(sqltext.Query); err != nil || query || relation.GetWithRelations() == nil {
 		return statement, err
 	}
 	return convert.Wrap(statement, relation, e.session.conversion(e.ctx))

@@ -10,12 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
 )
-
-// Format is the name of the data source in spark.read.format.
-const Format = "huggingface"
 
 // tables opens data sources for a session and keeps what it opened: the same load() has the same commit and files when its
 // schema is asked for and when it is read, and is planned once.
@@ -45,10 +41,7 @@ func newTables(s Source, endpoint string) *tables {
 }
 
 // open opens a table or returns the one that is open.
-func (t *tables) open(ctx context.Context, format string, options map[string]string, paths []string) (*source.Table, error) {
-	if err := checkFormat(format); err != nil {
-		return nil, err
-	}
+func (t *tables) open(ctx context.Context, options map[string]string, paths []string) (*source.Table, error) {
 	parsed, err := source.ParseOptions(options, paths)
 	if err != nil {
 		return nil, err
@@ -108,26 +101,6 @@ func tableKey(options map[string]string, paths []string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(b.String()))
 }
 
-// sparkFormats are data sources that Spark itself has.
-var sparkFormats = []string{
-	"parquet", "csv", "json", "orc", "text", "avro", "xml", "jdbc", "binaryfile", "image", "libsvm", "delta", "iceberg", "hive",
-	"kafka", "rate", "socket",
-}
-
-// checkFormat refuses other data sources than the one there is.
-func checkFormat(format string) error {
-	switch name := strings.ToLower(format); {
-	case name == Format:
-		return nil
-	case slices.Contains(sparkFormats, name):
-		return sparkerror.Unsupported("the data source "+format,
-			`Read a dataset repository with spark.read.format("huggingface").load("namespace/name").`)
-	}
-	return sparkerror.New(sparkerror.AnalysisException, "DATA_SOURCE_NOT_FOUND", "42K02",
-		"Failed to find the data source: %s. Make sure the provider name is correct and the package is properly registered and "+
-			"compatible with your Spark version. This server has the data source huggingface.", format).With("provider", format)
-}
-
 // requestTables opens the tables of one request and remembers them.
 type requestTables struct {
 	session *session
@@ -135,10 +108,10 @@ type requestTables struct {
 	opened  []*source.Table
 }
 
-// Table implements analyzer.Tables.
-func (r *requestTables) Table(ctx context.Context, format string, options map[string]string, paths []string) (*source.Table, error) {
+// Table implements analyzer.Tables. The analyzer lets the one format through that there is.
+func (r *requestTables) Table(ctx context.Context, _ string, options map[string]string, paths []string) (*source.Table, error) {
 	r.session.learnSecrets(options)
-	table, err := r.session.tables.open(ctx, format, options, paths)
+	table, err := r.session.tables.open(ctx, options, paths)
 	if err != nil {
 		return nil, err
 	}

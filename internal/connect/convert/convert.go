@@ -5,6 +5,7 @@ package convert
 
 import (
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -79,6 +80,7 @@ func (c *converter) leave() { c.depth-- }
 // invalid says that a plan breaks the protocol.
 func invalid(format string, args ...any) *sparkerror.Error {
 	message := fmt.Sprintf(format, args...)
+	message = strings.ToUpper(message[:1]) + message[1:]
 	return sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.ASSERTION_FAILURE", "56K00",
 		"The Spark Connect plan is invalid. %s", message).With("message", message)
 }
