@@ -242,6 +242,10 @@ func (w *sourceWorker) next(vectors []duckdb.Vector) (int, error) {
 		case w.count > 0:
 			rows := min(w.count, duckdb.VectorSize)
 			w.count -= rows
+			// A piece that is a bare count has none of the columns that were asked for, if any were.
+			for _, v := range vectors {
+				v.WriteNulls(int(rows), 0)
+			}
 			return int(rows), nil
 		case !w.cursor.done():
 			return w.cursor.emit(vectors, s.wanted, s.table.spec.columns, func(c int) int { return s.place[c] })

@@ -98,9 +98,7 @@ func (s *scalarFunction) call(input Chunk, result Vector) error {
 			}
 		}
 		if null && !s.udf.Nulls {
-			if err := result.writeNulls(1, row); err != nil {
-				return err
-			}
+			result.WriteNulls(1, row)
 			continue
 		}
 		value, err := s.udf.Eval(args)
@@ -149,7 +147,8 @@ func (v Vector) get(t types.DataType, row int) any {
 func (v Vector) set(t types.DataType, row int, value any) error {
 	switch value := value.(type) {
 	case nil:
-		return v.writeNulls(1, row)
+		v.WriteNulls(1, row)
+		return nil
 	case string:
 		if t == types.String {
 			return v.setBytes(row, []byte(value), true)

@@ -38,7 +38,8 @@ func (v Vector) Write(t types.DataType, values arrow.Array, from, count, at int)
 		})
 	}
 	if t == types.Null || values.DataType().ID() == arrow.NULL {
-		return v.writeNulls(count, at)
+		v.WriteNulls(count, at)
+		return nil
 	}
 	if err := v.writeValidity(values, from, count, at); err != nil {
 		return err
@@ -77,9 +78,7 @@ func unwritable(t types.DataType, values arrow.Array) error {
 func (v Vector) writeEach(values arrow.Array, from, count, at int, each func(i, row int) error) error {
 	for i := range count {
 		if values.IsNull(from + i) {
-			if err := v.writeNulls(1, at+i); err != nil {
-				return err
-			}
+			v.WriteNulls(1, at+i)
 			continue
 		}
 		if err := each(from+i, at+i); err != nil {
@@ -94,11 +93,11 @@ func (v Vector) writable(rows int) []byte {
 	return unsafe.Slice((*byte)(bindings.VectorGetValidity(v.vector)), (rows+63)/64*8)
 }
 
-func (v Vector) writeNulls(count, at int) error {
+// WriteNulls makes count rows null, from row at on.
+func (v Vector) WriteNulls(count, at int) {
 	if count > 0 {
 		bitutil.SetBitsTo(v.writable(at+count), int64(at), int64(count), false)
 	}
-	return nil
 }
 
 func (v Vector) writeValidity(values arrow.Array, from, count, at int) error {
@@ -121,9 +120,7 @@ func (v Vector) writeMembers(members []types.DataType, values *array.Struct, fro
 		for i := range count {
 			if values.IsNull(from + i) {
 				for m := range members {
-					if err := v.member(m).writeNulls(1, at+i); err != nil {
-						return err
-					}
+					v.member(m).WriteNulls(1, at+i)
 				}
 			}
 		}
