@@ -1,0 +1,174 @@
+package pushdown
+
+import (
+	"slices"
+
+	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/source"
+)
+
+// hint hands conditions down to the scans whose rows they are about. conditions are about columns of n: rows of n for which
+// one of them is not true do not matter to the plan above.
+func hint(n typed.Node, conditions []typed.Expression) typed.Node {
+	switch n := n.(type) {
+	case *typed.Scan:
+		return hintScan(n, conditions)
+	case *typed.Filter:
+		return typed.WithInputs(n, hint(n.Input, append(conjuncts(n.Condition), conditions...)))
+	case *typed.Project:
+		return typed.WithInputs(n, hint(n.Input, throughProject(n, conditions)))
+	case *typed.Sort, *typed.Distinct:
+		return typed.WithInputs(n, hint(n.Inputs()[0], conditions))
+	case *typed.Deduplicate:
+		return typed.WithInputs(n, hint(n.Input, about(conditions, idsOf(n.Keys))))
+	case *typed.Generate:
+		return typed.WithInputs(n, hint(n.Input, about(conditions, idsOf(n.Input.Output()))))
+	case *typed.Aggregate:
+		return typed.WithInputs(n, hint(n.Input, throughAggregate(n, conditions)))
+	case *typed.SetOperation:
+		return typed.WithInputs(n, hint(n.Left, renamed(conditions, n.Columns, n.Left.Output())), hint(n.Right, renamed(conditions, n.Columns, n.Right.Output())))
+	case *typed.Join:
+		return hintJoin(n, conditions)
+	}
+	inputs := n.Inputs() // limits and samples choose among all rows
+	if len(inputs) == 0 {
+		return n
+	}
+	rebuilt := make([]typed.Node, len(inputs))
+	for i, input := range inputs {
+		rebuilt[i] = hint(input, nil)
+	}
+	return typed.WithInputs(n, rebuilt...)
+}
+
+// conjuncts splits a condition at AND.
+func conjuncts(e typed.Expression) []typed.Expression {
+	if c, ok := e.(typed.Call); ok && c.Name == "and" && len(c.Args) == 2 {
+		return append(conjuncts(c.Args[0]), conjuncts(c.Args[1])...)
+	}
+	return []typed.Expression{e}
+}
+
+// about keeps the conditions that refer to columns in ids alone.
+func about(conditions []typed.Expression, ids set) []typed.Expression {
+	var kept []typed.Expression
+	for _, c := range conditions {
+		inside := true
+		for id := range typed.References(c) {
+			inside = inside && ids[id]
+		}
+		if inside {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// renamed rewrites conditions about columns to be about others at the same positions.
+func renamed(conditions []typed.Expression, from, to []typed.Column) []typed.Expression {
+	by := map[typed.ColumnID]typed.Expression{}
+	for i, c := range from {
+		by[c.ID] = typed.Reference{Column: to[i]}
+	}
+	list := make([]typed.Expression, len(conditions))
+	for i, c := range conditions {
+		list[i] = substitute(c, by)
+	}
+	return list
+}
+
+// throughProject rewrites conditions to be about what the items are computed from. Where an item depends on other rows or on
+// a row's place, rows must not be left out below it.
+func throughProject(n *typed.Project, conditions []typed.Expression) []typed.Expression {
+	by := map[typed.ColumnID]typed.Expression{}
+	for _, item := range n.Items {
+		if overRows(item.Expression) || typed.Any(item.Expression, isPlaced) {
+			return nil
+		}
+		by[item.Column.ID] = item.Expression
+	}
+	list := make([]typed.Expression, len(conditions))
+	for i, c := range conditions {
+		list[i] = substitute(c, by)
+	}
+	return list
+}
+
+// placed are the functions whose value depends on the place of a row among all rows.
+var placed = []string{"monotonically_increasing_id", "rand", "random", "randn", "uuid", "shuffle", "randstr", "uniform", "spark_partition_id", "row_number"}
+
+func isPlaced(e typed.Expression) bool {
+	c, ok := e.(typed.Call)
+	return ok && slices.Contains(placed, c.Name)
+}
+
+// throughAggregate keeps conditions about grouping columns, which all rows of a group share.
+func throughAggregate(n *typed.Aggregate, conditions []typed.Expression) []typed.Expression {
+	if n.Sets != nil || len(n.Grouping) == 0 {
+		return nil
+	}
+	by := map[typed.ColumnID]typed.Expression{}
+	for _, g := range n.Grouping {
+		by[g.Column.ID] = g.Expression
+	}
+	output := map[typed.ColumnID]typed.Expression{}
+	ids := set{}
+	for _, item := range n.Items {
+		if ref, ok := item.Expression.(typed.Reference); ok {
+			output[item.Column.ID], ids[item.Column.ID] = by[ref.Column.ID], by[ref.Column.ID] != nil
+		}
+	}
+	var list []typed.Expression
+	for _, c := range about(conditions, ids) {
+		list = append(list, substitute(c, output))
+	}
+	return list
+}
+
+// hintJoin hands conditions to the sides of a join whose rows they can leave out. Rows of a side that the join keeps without
+// a partner are not left out by its condition, and conditions from above do not touch a side that the join fills with nulls.
+func hintJoin(n *typed.Join, conditions []typed.Expression) typed.Node {
+	left, right := idsOf(n.Left.Output()), idsOf(n.Right.Output())
+	var on []typed.Expression
+	if n.Condition != nil {
+		on = conjuncts(n.Condition)
+	}
+	both := append(slices.Clone(conditions), on...)
+	var toLeft, toRight []typed.Expression
+	switch n.Type {
+	case typed.InnerJoin, typed.CrossJoin:
+		toLeft, toRight = about(both, left), about(both, right)
+	case typed.LeftJoin, typed.LeftAntiJoin:
+		toLeft, toRight = about(conditions, left), about(on, right)
+	case typed.RightJoin:
+		toLeft, toRight = about(on, left), about(conditions, right)
+	case typed.LeftSemiJoin:
+		toLeft, toRight = about(both, left), about(on, right)
+	}
+	return typed.WithInputs(n, hint(n.Left, toLeft), hint(n.Right, toRight))
+}
+
+func hintScan(n *typed.Scan, conditions []typed.Expression) typed.Node {
+	names := map[typed.ColumnID]string{}
+	for i, c := range n.Columns {
+		names[c.ID] = n.Table.Schema.Field(n.Fields[i]).Name
+	}
+	var found source.And
+	for _, c := range conditions {
+		if p := predicate(c, names); p != nil {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		return n
+	}
+	scan := *n
+	if scan.Prune != nil {
+		found = append(source.And{scan.Prune}, found...)
+	}
+	scan.Prune = found
+	if len(found) == 1 {
+		scan.Prune = found[0]
+	}
+	return &scan
+}
