@@ -93,6 +93,11 @@ var macros = []string{
 	`CREATE MACRO substring_start(s, p) AS CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END`,
 	`CREATE MACRO spark_substring(s, p, n) AS substring(s, greatest(substring_start(s, p), 0) + 1,
 		greatest(substring_start(s, p) + n - greatest(substring_start(s, p), 0), 0))`,
+	// Both on the same day of the month, or both on the last one: whole months; else a month counts 31 days.
+	`CREATE MACRO seconds_of_month(t) AS day(t) * 86400 + hour(t) * 3600 + minute(t) * 60 + second(t)`,
+	`CREATE MACRO months_between(a, b) AS (year(a) - year(b)) * 12 + month(a) - month(b) +
+		CASE WHEN day(a) = day(b) OR (day(a) = day(last_day(CAST(a AS DATE))) AND day(b) = day(last_day(CAST(b AS DATE)))) THEN CAST(0 AS DOUBLE)
+		ELSE CAST(seconds_of_month(a) - seconds_of_month(b) AS DOUBLE) / 2678400 END`,
 	// Years outside four digits have a sign in Spark, and an era in DuckDB.
 	`CREATE MACRO date_text(d) AS CASE WHEN year(d) BETWEEN 1 AND 9999 THEN CAST(d AS VARCHAR) ELSE odd_date_text(d - DATE '1970-01-01') END`,
 	`CREATE MACRO timestamp_text(t) AS CASE WHEN year(t) BETWEEN 1 AND 9999 THEN CAST(t AS VARCHAR)

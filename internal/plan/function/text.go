@@ -76,9 +76,10 @@ func literalText(l typed.Literal) string {
 	case int16:
 		return strconv.Itoa(int(v))
 	case int32:
-		if l.DataType != types.Date {
-			return strconv.Itoa(int(v))
+		if l.DataType == types.Date {
+			return "DATE '" + dateText(int64(v)) + "'"
 		}
+		return strconv.Itoa(int(v))
 	case int64:
 		if l.DataType == types.Long {
 			return strconv.FormatInt(v, 10)
