@@ -56,9 +56,12 @@ func parseFilters(text string) (Predicate, error) {
 	return out, nil
 }
 
-// isCondition tells a condition from a list of conditions: it begins with a name.
+// isCondition tells a condition from a list of conditions: it begins with a name, or at least has an operator in its place.
 func isCondition(v literal.Value) bool {
-	return (v.Kind == literal.List || v.Kind == literal.Tuple) && len(v.Items) > 0 && v.Items[0].Kind == literal.String
+	if v.Kind != literal.List && v.Kind != literal.Tuple || len(v.Items) == 0 {
+		return false
+	}
+	return v.Items[0].Kind == literal.String || len(v.Items) == 3 && v.Items[1].Kind == literal.String
 }
 
 func parseConditions(text string, list literal.Value) (Predicate, error) {
@@ -178,10 +181,28 @@ func fitValue(column string, t arrow.DataType, value any) (any, error) {
 			return nil, badOption("filters", "the column %q is a timestamp and cannot be compared with %q; write it as YYYY-MM-DD HH:MM:SS", column, text)
 		}
 	}
+	switch v := value.(type) { // Text and bytes compare; each gets the type of the column.
+	case string:
+		if isBinary(t) {
+			return []byte(v), nil
+		}
+	case []byte:
+		if isText(t) {
+			value = string(v)
+		}
+	}
 	if err := predicate.Check(t, value); err != nil {
 		return nil, badOption("filters", "the column %q cannot be compared with this value: %s", column, err)
 	}
 	return value, nil
+}
+
+func isText(t arrow.DataType) bool {
+	return t.ID() == arrow.STRING || t.ID() == arrow.LARGE_STRING || t.ID() == arrow.STRING_VIEW
+}
+
+func isBinary(t arrow.DataType) bool {
+	return t.ID() == arrow.BINARY || t.ID() == arrow.LARGE_BINARY || t.ID() == arrow.BINARY_VIEW || t.ID() == arrow.FIXED_SIZE_BINARY
 }
 
 // parseInstant reads a timestamp of a filter; without a zone it is UTC.

@@ -325,7 +325,10 @@ func (p *parser) number() (Value, error) {
 		return bad()
 	}
 	digits := strings.ReplaceAll(text, "_", "")
-	if n, ok := new(big.Int).SetString(digits, base(digits)); ok && !(base(digits) == 10 && len(digits) > 1 && digits[0] == '0' && strings.Trim(digits, "0") != "") {
+	if n, ok := new(big.Int).SetString(digits, base(digits)); ok {
+		if base(digits) == 10 && digits[0] == '0' && strings.Trim(digits, "0") != "" {
+			return bad() // Python refuses what once was an octal number.
+		}
 		if negative {
 			n.Neg(n)
 		}

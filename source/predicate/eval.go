@@ -62,8 +62,9 @@ func evaluate(p Predicate, batch arrow.RecordBatch) ([]truth, error) {
 	var err error
 	switch p := p.(type) {
 	case IsNull:
+		null := nulls(column)
 		for i := range out {
-			out[i] = of(column.IsNull(i) != p.Negated)
+			out[i] = of(null(i) != p.Negated)
 		}
 	case Compare:
 		err = evaluateCompare(p, column, out)
@@ -74,9 +75,10 @@ func evaluate(p Predicate, batch arrow.RecordBatch) ([]truth, error) {
 		if !ok {
 			return nil, fmt.Errorf("condition %s: the column is %s, not text", String(p), column.DataType())
 		}
+		null := nulls(column)
 		for i := range out {
 			out[i] = isUnknown
-			if column.IsValid(i) {
+			if !null(i) {
 				out[i] = of(strings.HasPrefix(text(i), p.Prefix))
 			}
 		}
@@ -84,6 +86,14 @@ func evaluate(p Predicate, batch arrow.RecordBatch) ([]truth, error) {
 		err = fmt.Errorf("evaluate condition %T: unknown kind", p)
 	}
 	return out, err
+}
+
+// nulls tells which rows are null; arrays of the type null do not say so themselves.
+func nulls(column arrow.Array) func(i int) bool {
+	if column.DataType().ID() == arrow.NULL {
+		return func(int) bool { return true }
+	}
+	return column.IsNull
 }
 
 func fill(n int, t truth) []truth {
@@ -120,8 +130,9 @@ func evaluateCompare(p Compare, column arrow.Array, out []truth) error {
 	if err != nil {
 		return fmt.Errorf("condition %s: %w", String(p), err)
 	}
+	null := nulls(column)
 	for i := range out {
-		if column.IsNull(i) {
+		if null(i) {
 			out[i] = isUnknown
 			continue
 		}
@@ -152,7 +163,7 @@ func holds(op Operator, order int) bool {
 }
 
 func evaluateIn(p In, column arrow.Array, out []truth) error {
-	null := false
+	missing, null := nulls(column), false
 	var tests []func(int) int
 	for _, v := range p.Values {
 		if v == nil {
@@ -166,7 +177,7 @@ func evaluateIn(p In, column arrow.Array, out []truth) error {
 		tests = append(tests, test)
 	}
 	for i := range out {
-		out[i] = p.one(column.IsNull(i), null, func() bool {
+		out[i] = p.one(missing(i), null, func() bool {
 			for _, test := range tests {
 				if test(i) == 0 {
 					return true
@@ -230,7 +241,11 @@ func comparer(column arrow.Array, value any) (func(i int) int, error) {
 		return nil, mismatch
 	}
 	if get, ok := textOf(column); ok {
-		if v, ok := value.(string); ok {
+		v, isText := value.(string)
+		if b, ok := value.([]byte); ok {
+			v, isText = string(b), true
+		}
+		if isText {
 			return func(i int) int { return strings.Compare(get(i), v) }, nil
 		}
 		return nil, mismatch
