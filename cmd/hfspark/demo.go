@@ -33,4 +33,3 @@ func newDemo() *cobra.Command {
 	flags.StringVar(&write, "write", "", "only write the repositories into this folder")
 	return command
 }
-

@@ -16,9 +16,9 @@ df.groupBy("langdetect").pivot("source", ["flan", "GPT4"]).count().orderBy("lang
 df.select(F.collect_set("langdetect").alias("s")).select(F.sort_array("s")).show(truncate=False)
 df.where("id < 6").groupBy("langdetect").agg(F.collect_list("id")).orderBy("langdetect").show(truncate=False)
 df.agg(F.stddev("id"), F.variance("id"), F.corr("id", "id")).show(truncate=False)
-df.agg(F.expr("percentile(id, 0.5)"), F.median("id"), F.expr("count_if(id > 10)"), F.expr("max_by(id, source)")).show()
+df.agg(F.expr("percentile(id, 0.5)"), F.median("id"), F.expr("count_if(id > 10)"), F.expr("max_by(source, id)")).show()
 df.where("id < 100").select(F.approx_count_distinct("source") > 3).show()
-df.describe("id").show()
+df.where("id < 2").describe("id").show()
 df.groupBy().count().show()
 w = Window.partitionBy("langdetect").orderBy("id")
 df.where("id < 16").select("id", "langdetect", F.row_number().over(w).alias("n"), F.lag("id").over(w).alias("before"),

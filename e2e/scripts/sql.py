@@ -9,7 +9,7 @@ spark.sql("SELECT langdetect, count(*) AS n FROM instructions GROUP BY langdetec
 spark.sql("SELECT * FROM instructions WHERE id = :id", args={"id": 7}).select("id", "source").show()
 spark.sql("SELECT id FROM instructions WHERE id < ? ORDER BY id LIMIT 2", args=[5]).show()
 spark.sql("WITH t AS (SELECT id, source FROM instructions WHERE id < 10), u AS (SELECT source, max(id) AS m FROM t GROUP BY source) SELECT t.id, u.m FROM t JOIN u USING (source) ORDER BY t.id").show(3)
-spark.sql("SELECT id, c.from, c.value FROM instructions LATERAL VIEW explode(conversations) AS c WHERE id < 2 ORDER BY id").show()
+spark.sql("SELECT id, c.from, c.value FROM instructions LATERAL VIEW explode(conversations) AS c WHERE id < 2 ORDER BY id, c.value").show()
 spark.sql("SELECT DISTINCT langdetect FROM instructions ORDER BY 1").show()
 spark.sql("SELECT count(DISTINCT source), count(*) FILTER (WHERE langdetect = 'en') FROM instructions").show()
 spark.sql("SELECT (SELECT max(id) FROM instructions) AS top, EXISTS (SELECT 1 FROM instructions WHERE id = 3) AS three, 5 IN (SELECT id FROM instructions) AS five").show()
