@@ -90,6 +90,9 @@ func (p *parser) query() (plan.Relation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.isOne("INSERT", "MERGE", "UPDATE", "DELETE") {
+		return nil, p.refuseStatement()
+	}
 	input, err := p.organizedTerm()
 	if err != nil {
 		return nil, err

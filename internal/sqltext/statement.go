@@ -160,9 +160,6 @@ func (p *parser) statement() (Statement, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.isOne("INSERT", "MERGE", "UPDATE", "DELETE") {
-			return nil, p.refuseStatement()
-		}
 		return Query{query}, nil
 	case "CREATE":
 		return p.create()
