@@ -357,11 +357,7 @@ func (n Naming) bound(b Bound, side string) string {
 		if c, ok := b.Value.(Call); ok && (c.Name == "-" || c.Name == "negative") && len(c.Args) == 1 {
 			return n.SQL(c.Args[0]) + " PRECEDING"
 		}
-		text := n.SQL(b.Value)
-		if rest, ok := strings.CutPrefix(text, "-"); ok {
-			return rest + " PRECEDING"
-		}
-		return text + " FOLLOWING"
+		return n.SQL(b.Value) + " FOLLOWING" // as Spark has it, even for a negative literal
 	}
 	return "CURRENT ROW"
 }

@@ -1,11 +1,9 @@
 package sqltext
 
 import (
-	"math"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
-	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
 // sortItem takes e [ASC|DESC] [NULLS FIRST|LAST]. Nulls come first in ascending and last in descending order.
@@ -112,7 +110,7 @@ func (p *parser) bound() (plan.Bound, error) {
 	}
 	switch p.acceptOne("PRECEDING", "FOLLOWING") {
 	case "PRECEDING":
-		return plan.Bound{Kind: plan.Value, Value: negative(value)}, nil
+		return plan.Bound{Kind: plan.Value, Value: call("-", value)}, nil
 	case "FOLLOWING":
 		return plan.Bound{Kind: plan.Value, Value: value}, nil
 	}
@@ -120,23 +118,6 @@ func (p *parser) bound() (plan.Bound, error) {
 		return plan.Bound{}, p.syntaxError(p.peek(), ": missing {'FOLLOWING', 'PRECEDING'}")
 	}
 	return plan.Bound{}, p.unexpected()
-}
-
-// negative is -e, worked out for integers.
-func negative(e plan.Expression) plan.Expression {
-	if l, ok := e.(plan.Literal); ok {
-		switch v := l.Value.(type) {
-		case int32:
-			if l.Type == types.Integer && v > math.MinInt32 {
-				return plan.Literal{Value: -v, Type: l.Type}
-			}
-		case int64:
-			if l.Type == types.Long && v > math.MinInt64 {
-				return plan.Literal{Value: -v, Type: l.Type}
-			}
-		}
-	}
-	return call("-", e)
 }
 
 // windowClause takes WINDOW w AS (…), … where it is there.
