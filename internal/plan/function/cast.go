@@ -2,6 +2,7 @@ package function
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -39,7 +40,11 @@ func (c caster) cast(from, to types.DataType, arg string) (string, error) {
 	case types.EqualIgnoringNulls(from, to):
 		return arg, nil
 	case from == types.Null:
-		return "CAST(NULL AS " + DuckDBType(to) + ")", nil
+		if strings.HasPrefix(arg, "CAST(NULL") {
+			return "CAST(NULL AS " + DuckDBType(to) + ")", nil
+		}
+		// The argument may be there for the error that it raises.
+		return "(CASE WHEN " + arg + " IS NULL THEN CAST(NULL AS " + DuckDBType(to) + ") END)", nil
 	case types.IsText(to):
 		text, err := c.toText(from, arg)
 		if err != nil {

@@ -127,7 +127,7 @@ var table map[string]*Function
 
 func init() {
 	table = make(map[string]*Function)
-	for _, family := range [][]row{arithmetic, comparison, conditional, aggregates, statistics, regression(), windows, collections, arrays, lambdas, generators, texts, codes, patterns, dates, timestamps, temporal} {
+	for _, family := range [][]row{arithmetic, comparison, conditional, aggregates, statistics, regression(), windows, collections, arrays, lambdas, generators, texts, codes, patterns, dates, timestamps, temporal, mathematics, bitwise, miscellaneous} {
 		for _, r := range family {
 			f := r.function()
 			table[f.Name] = f
