@@ -77,6 +77,17 @@ func (e *Engine) Close() error {
 	return nil
 }
 
+// starving is a Source that tells whether reads wait for memory.
+type starving interface{ Starved() bool }
+
+// relieve makes scans give back what they fetched before its turn, when a read waits for memory: with a small budget the
+// partitions that are read ahead could hold all that the first one needs.
+func (e *Engine) relieve() {
+	if s, ok := e.config.Source.(starving); ok && s.Starved() {
+		e.scans.shed()
+	}
+}
+
 var errClosed = errors.New("the engine is closed")
 
 // acquire returns the database that new queries run on. It must be released.

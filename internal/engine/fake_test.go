@@ -30,6 +30,8 @@ type fakeSource struct {
 	pieces, rows  int           // pieces of a partition, rows of a piece
 	failAt        int           // the number of the piece that fails instead; 0 is none
 	gate          chan struct{} // when not nil, pieces wait for it
+	memory        chan struct{} // when not nil, each piece takes a place in it until it is released
+	waiting       atomic.Int64  // for memory
 	handed, freed atomic.Int64  // pieces
 	opened        atomic.Int64  // readers
 	closed        atomic.Int64
@@ -84,6 +86,9 @@ func (f *fakeSource) Read(ctx context.Context, p source.Partition, _ string, r s
 	return &fakeReader{source: f, partition: p, request: r, next: partition * f.pieces, end: (partition + 1) * f.pieces}, nil
 }
 
+// Starved tells the engine that pieces wait for memory.
+func (f *fakeSource) Starved() bool { return f.waiting.Load() > 0 }
+
 type fakeReader struct {
 	source    *fakeSource
 	partition source.Partition
@@ -108,13 +113,27 @@ func (r *fakeReader) Next(ctx context.Context) (*source.Piece, error) {
 			return nil, ctx.Err()
 		}
 	}
+	if f.memory != nil {
+		f.waiting.Add(1)
+		defer f.waiting.Add(-1)
+		select {
+		case f.memory <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	piece := r.next
 	r.next++
 	if f.failAt > 0 && piece == f.failAt {
 		return nil, errFake
 	}
 	f.handed.Add(1)
-	released := func() { f.freed.Add(1) }
+	released := func() {
+		f.freed.Add(1)
+		if f.memory != nil {
+			<-f.memory
+		}
+	}
 	format := r.partition.Format
 	if len(r.request.Columns) == 0 && r.request.Filters == nil {
 		format = "count"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -45,6 +47,16 @@ func (r *registry) remove(tables []*scanTable) {
 	}
 }
 
+// shed makes all scans give back what they hold before its time.
+func (r *registry) shed() {
+	r.mu.Lock()
+	tables := slices.Collect(maps.Values(r.open))
+	r.mu.Unlock()
+	for _, t := range tables {
+		t.shed()
+	}
+}
+
 // table implements duckdb.TableFunction.
 func (r *registry) table(id int64) (duckdb.Table, error) {
 	r.mu.Lock()
@@ -79,6 +91,31 @@ type scanTable struct {
 
 	rows atomic.Int64
 	open sync.WaitGroup // scans that DuckDB opened and did not close yet
+
+	mu    sync.Mutex
+	scans []*sourceScan // those of open that read the data source
+}
+
+func (t *scanTable) enter(s *sourceScan) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.scans = append(t.scans, s)
+}
+
+func (t *scanTable) leave(s *sourceScan) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.scans = slices.DeleteFunc(t.scans, func(other *sourceScan) bool { return other == s })
+	t.open.Done()
+}
+
+// shed gives back what the scans of the table hold before its time.
+func (t *scanTable) shed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.scans {
+		s.feed.shed()
+	}
 }
 
 // columnName is the name in SQL of a column of a plan.

@@ -117,6 +117,19 @@ func TestLimitStopsReading(t *testing.T) {
 	f.check(t)
 }
 
+func TestScanInOrderGetsByWithLittleMemory(t *testing.T) {
+	t.Parallel()
+	for places := 1; places < 4; places++ {
+		f := &fakeSource{dir: t.TempDir(), pieces: 5, rows: 100, memory: make(chan struct{}, places)}
+		e := openEngine(t, Config{Source: f, Threads: 4})
+		got := mustRun(t, e, scan(f.table("slices", "records", "slices", "slices", "records", "records", "slices")))
+		if want := fakeRows(0, 7*5*100); strings.Join(got, "\n") != want {
+			t.Errorf("%d rows, want 3500 in order", len(got))
+		}
+		f.check(t)
+	}
+}
+
 func TestErrorsOfTheSourceComeThrough(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{true, false} {

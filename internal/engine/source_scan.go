@@ -57,7 +57,8 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	if t.spec.limit > 0 { // Few rows are wanted: most likely the first partition has them.
 		window, threads = 1, 1
 	}
-	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec.ordered, s.read)
+	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec.ordered, s.read, t.run.engine.relieve)
+	t.enter(s)
 	if t.spec.ordered {
 		s.ahead = newAhead(s.ctx, t.run.engine.config.DecodeAhead, threads)
 		s.decoders.Go(s.dispatch)
@@ -89,7 +90,7 @@ func (s *sourceScan) Worker() (duckdb.Worker, error) {
 
 // Close implements duckdb.Scan.
 func (s *sourceScan) Close() {
-	defer s.table.open.Done()
+	defer s.table.leave(s)
 	s.cancel(errEnded)
 	s.feed.close()
 	s.decoders.Wait()
@@ -105,7 +106,7 @@ func (s *sourceScan) dispatch() {
 		if err != nil {
 			return // Whoever made it fail knows why.
 		}
-		piece, err := s.feed.next()
+		piece, err := s.feed.take()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = nil
@@ -283,7 +284,7 @@ func (w *sourceWorker) advance(vectors []duckdb.Vector) (int, error) {
 		}
 		return 0, nil
 	}
-	piece, err := s.feed.next()
+	piece, err := s.feed.take()
 	if err != nil {
 		return 0, err
 	}
