@@ -52,6 +52,8 @@ type Services struct {
 	Logger *slog.Logger
 	// Footers keeps the footers of Parquet files that were read; nil keeps none.
 	Footers *parquet.Footers
+	// Slices keeps the memory of closed slices for new ones; nil keeps none.
+	Slices *parquet.Pool
 	// Progress is never nil. Formats count files and rows (and row groups) in it; bytes count themselves.
 	Progress *Counters
 }

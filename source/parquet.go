@@ -194,7 +194,7 @@ func (r *parquetReader) begin(ctx context.Context) error {
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
 		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
 	}
-	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism}
+	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices}
 	if total := r.services.Memory.Total(); total > 0 {
 		options.SliceSize = min(16<<20, max(total/8, 1))
 	}

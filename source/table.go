@@ -36,6 +36,7 @@ type Source struct {
 	parallelism int
 	logger      *slog.Logger
 	footers     *parquet.Footers
+	pool        *parquet.Pool
 
 	mu      sync.Mutex
 	clients []*client // the one used last comes last
@@ -59,7 +60,15 @@ const keptClients = 32
 
 // New makes a Source.
 func New(c Config) *Source {
-	s := &Source{memory: NewMemory(c.Memory), parallelism: c.Parallelism, logger: c.Logger, footers: parquet.NewFooters(0)}
+	if c.Memory <= 0 {
+		c.Memory = DefaultMemory
+	}
+	// What the pool keeps is not in use; the rest of the budget is for what is.
+	kept := c.Memory / 8
+	s := &Source{
+		memory: NewMemory(c.Memory - kept), pool: parquet.NewPool(kept), footers: parquet.NewFooters(0),
+		parallelism: c.Parallelism, logger: c.Logger,
+	}
 	if s.parallelism <= 0 {
 		s.parallelism = max(4, 2*runtime.GOMAXPROCS(0))
 	}
@@ -104,7 +113,7 @@ func (s *Source) services(c *client, counters *Counters) Services {
 	}
 	return Services{
 		Files: countedFiles{c.hub, counters}, Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
-		Footers: s.footers,
+		Footers: s.footers, Slices: s.pool,
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// copyBuffer is the size of the buffers between the network and a slice: small enough to stay in a processor's cache.
+// copyBuffer is the size of the buffers between the network and a scratch file: small enough to stay in a processor's cache.
 const copyBuffer = 128 << 10
 
 // fetcher fetches the ranges of slices, a bounded number at once.
@@ -29,7 +29,7 @@ func newFetcher(file File, footer *Footer, parallelism int) *fetcher {
 }
 
 // fetch copies the ranges to where their segments belong in to.
-func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to io.WriterAt) error {
+func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, r := range ranges {
 		select {
@@ -49,7 +49,7 @@ func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to io.WriterAt
 	return g.Wait()
 }
 
-func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to io.WriterAt) (err error) {
+func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile) (err error) {
 	body, err := f.file.Range(ctx, r.from, r.to-r.from)
 	if err != nil {
 		return f.locate(r.segments[0], r.from, err)
@@ -65,40 +65,15 @@ func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to io.WriterAt) 
 	for _, s := range r.segments {
 		if s.from > at {
 			if n, err := io.CopyN(io.Discard, body, s.from-at); err != nil {
-				return f.locate(s, at+n, err)
+				return f.locate(s, at+n, noEOF(err))
 			}
 		}
-		n, err := copyTo(to, s.at, io.LimitReader(body, s.to-s.from), *buffer)
-		if err == nil && n < s.to-s.from {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
+		if n, err := to.copy(s.at, body, s.to-s.from, *buffer); err != nil {
 			return f.locate(s, s.from+n, err)
 		}
 		at = s.to
 	}
 	return nil
-}
-
-// copyTo fills the buffer before each write: a body may yield a few kilobytes a read.
-func copyTo(to io.WriterAt, at int64, from io.Reader, buffer []byte) (int64, error) {
-	var done int64
-	for {
-		n, err := io.ReadFull(from, buffer)
-		if n > 0 {
-			if _, writeErr := to.WriteAt(buffer[:n], at+done); writeErr != nil {
-				return done, fmt.Errorf("keep a slice: %w", writeErr)
-			}
-			done += int64(n)
-		}
-		switch err {
-		case nil:
-		case io.EOF, io.ErrUnexpectedEOF:
-			return done, nil
-		default:
-			return done, err
-		}
-	}
 }
 
 // locate says where in the file an error happened.

@@ -34,12 +34,8 @@ func (s *Slice) Records(ctx context.Context, batchRows int64) (r *RecordReader, 
 	if batchRows <= 0 {
 		batchRows = DefaultBatchRows
 	}
-	info, err := s.file.Stat()
-	if err != nil {
-		return nil, err
-	}
 	// The decoder closes what it reads from; the section keeps the slice open.
-	reader, err := file.NewParquetReader(io.NewSectionReader(s.file, 0, info.Size()))
+	reader, err := file.NewParquetReader(io.NewSectionReader(s.file, 0, s.file.size))
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,11 @@
 package parquet
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/hfspark/hfspark/source/predicate"
@@ -36,6 +37,8 @@ type Options struct {
 	Gap int64
 	// Ahead is how many slices are fetched ahead of the one that is asked for. Default 2; negative fetches none.
 	Ahead int
+	// Pool keeps the memory of closed slices for new ones; nil keeps none.
+	Pool *Pool
 	// ScratchDir is the folder of slices on systems without files in memory. Default: that of the system.
 	ScratchDir string
 }
@@ -212,28 +215,22 @@ func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
 }
 
 func (s *Scan) cut(plan slicePlan) (*Slice, error) {
-	file, err := newSliceFile(s.options.ScratchDir)
+	footer := s.footer.appendFooter(nil, s.plan.selection, plan.groups)
+	file, err := s.options.Pool.get(plan.end+int64(len(footer)), s.options.ScratchDir)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.fill(file, plan); err != nil {
-		return nil, errors.Join(err, file.close())
+	err = s.fetcher.fetch(s.ctx, plan.ranges, file)
+	if err == nil {
+		_, err = file.copy(0, strings.NewReader(magic), int64(len(magic)), make([]byte, len(magic)))
 	}
-	return &Slice{file: file, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
-}
-
-func (s *Scan) fill(file *sliceFile, plan slicePlan) error {
-	if err := s.fetcher.fetch(s.ctx, plan.ranges, file); err != nil {
-		return err
+	if err == nil {
+		_, err = file.copy(plan.end, bytes.NewReader(footer), int64(len(footer)), make([]byte, copyBuffer))
 	}
-	if _, err := file.WriteAt([]byte(magic), 0); err != nil {
-		return fmt.Errorf("keep a slice: %w", err)
+	if err != nil {
+		return nil, errors.Join(err, s.options.Pool.put(file))
 	}
-	footer := s.footer.appendFooter(nil, s.plan.selection, plan.groups)
-	if _, err := file.WriteAt(footer, plan.end); err != nil {
-		return fmt.Errorf("keep a slice: %w", err)
-	}
-	return nil
+	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
 }
 
 // Close stops fetching, waits until that has ended and frees the slices that were not handed out. It is safe to call it
@@ -259,6 +256,7 @@ func (s *Scan) Close() error {
 // Slice is a small Parquet file, cut from a larger one.
 type Slice struct {
 	file    *sliceFile
+	pool    *Pool
 	name    string // of the file it was cut from
 	rows    int64
 	size    int64
@@ -266,7 +264,8 @@ type Slice struct {
 	once    sync.Once
 }
 
-// Path names the slice for any library of this process, until it is closed. A later slice may have the same path.
+// Path names the slice for any library of this process, until it is closed. A later slice may have the same path, and lie
+// in the same memory: nothing may read it after Close.
 func (s *Slice) Path() string { return s.file.path }
 
 // Rows is the number of rows.
@@ -279,7 +278,7 @@ func (s *Slice) Size() int64 { return s.size }
 func (s *Slice) Close() error {
 	var err error
 	s.once.Do(func() {
-		err = s.file.close()
+		err = s.pool.put(s.file)
 		s.release()
 	})
 	return err

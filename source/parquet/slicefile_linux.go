@@ -1,0 +1,69 @@
+package parquet
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// newSliceFile makes a file that lives in memory and vanishes with the process, however that ends. Where the kernel or a
+// sandbox does not allow one, it is a scratch file in dir.
+func newSliceFile(dir string) (*sliceFile, error) {
+	fd, err := unix.MemfdCreate("hfspark-slice", unix.MFD_CLOEXEC)
+	if err != nil {
+		return scratchFile(dir)
+	}
+	path := "/proc/self/fd/" + strconv.Itoa(fd)
+	return &sliceFile{File: os.NewFile(uintptr(fd), path), path: path}, nil
+}
+
+// mapping is the memory of a file, for as long as the file lasts: bytes that are read into it from a socket are copied once,
+// and pages that a slice before has used cost nothing to make.
+type mapping struct {
+	all     []byte // at least as long as the file was at any time
+	size    int64  // of the file
+	cleanup runtime.Cleanup
+}
+
+func (m *mapping) bytes() []byte {
+	if m.all == nil {
+		return nil
+	}
+	return m.all[:m.size]
+}
+
+// resize sets the length of the file. Its content is of no use afterwards.
+func (f *sliceFile) resize(size int64) error {
+	if err := f.Truncate(size); err != nil {
+		return fmt.Errorf("make room for a slice of %d bytes: %w", size, err)
+	}
+	f.size, f.memory.size = size, size
+	// Writing through memory does not change the time of a file, by which others may take it for the one they have seen.
+	now := unix.NsecToTimespec(time.Now().UnixNano())
+	_ = unix.UtimesNanoAt(unix.AT_FDCWD, f.path, []unix.Timespec{now, now}, 0)
+	if f.scratch || size <= int64(len(f.memory.all)) {
+		return nil
+	}
+	f.memory.unmap()
+	all, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil // Writing to the file does as well.
+	}
+	f.memory.all = all
+	// A file that is forgotten in an abandoned pool takes its mapping along.
+	f.memory.cleanup = runtime.AddCleanup(f, func(all []byte) { _ = unix.Munmap(all) }, all)
+	return nil
+}
+
+func (m *mapping) unmap() {
+	if m.all == nil {
+		return
+	}
+	m.cleanup.Stop()
+	_ = unix.Munmap(m.all)
+	m.all = nil
+}

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package parquet
+
+import "fmt"
+
+// newSliceFile makes a scratch file in dir.
+func newSliceFile(dir string) (*sliceFile, error) { return scratchFile(dir) }
+
+// mapping would be the memory of a file.
+type mapping struct{}
+
+func (*mapping) bytes() []byte { return nil }
+func (*mapping) unmap()        {}
+
+// resize sets the length of the file.
+func (f *sliceFile) resize(size int64) error {
+	if err := f.Truncate(size); err != nil {
+		return fmt.Errorf("make room for a slice of %d bytes: %w", size, err)
+	}
+	f.size = size
+	return nil
+}
