@@ -6,7 +6,9 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -74,29 +76,29 @@ func (a *artifacts) has(name string) bool {
 // cached returns the bytes of the artifact cache/<hash>.
 func (a *artifacts) cached(hash string) ([]byte, error) {
 	a.mu.Lock()
-	path, ok := a.files[cachePrefix+hash]
+	file, ok := a.files[cachePrefix+hash]
 	a.mu.Unlock()
 	if !ok {
 		return nil, sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.CANNOT_FIND_CACHED_LOCAL_RELATION", "56K00",
 			"The Spark Connect plan is invalid. Cannot find a cached local relation for hash: %s", hash).With("hash", hash)
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(file)
 }
 
 // copyFrom takes over all artifacts of another session.
 func (a *artifacts) copyFrom(other *artifacts) error {
 	other.mu.Lock()
 	defer other.mu.Unlock()
-	for name, path := range other.files {
-		if err := a.copyFile(name, path); err != nil {
+	for name, file := range other.files {
+		if err := a.copyFile(name, file); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *artifacts) copyFile(name, path string) (err error) {
-	from, err := os.Open(path)
+func (a *artifacts) copyFile(name, file string) (err error) {
+	from, err := os.Open(file)
 	if err != nil {
 		return err
 	}
@@ -275,7 +277,7 @@ func badUpload(reason string) error {
 
 // checkArtifact refuses names that leave their place, and artifacts that are code.
 func checkArtifact(name string) error {
-	if name == "" || strings.HasPrefix(name, "/") || !filepath.IsLocal(filepath.FromSlash(name)) {
+	if name == "" || path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") {
 		return sparkerror.New(sparkerror.SparkRuntimeException, "INVALID_ARTIFACT_PATH", "22023",
 			"Artifact with name %s is invalid. The name must be a relative path and cannot reference parent/sibling/nephew directories.", name).
 			With("name", name)

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -80,6 +82,28 @@ func TestSubqueryThatNamesItselfIsRefused(t *testing.T) {
 	}}}
 	if _, err := Relation(relation, Options{}); err == nil {
 		t.Fatal("accepted")
+	}
+}
+
+// TestParameters gives arguments in each of the four ways that clients have.
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	five := number(5)
+	queries := map[string]*pb.SQL{
+		"named":           {Query: "SELECT :x", NamedArguments: map[string]*pb.Expression{"x": five}},
+		"positional":      {Query: "SELECT ?", PosArguments: []*pb.Expression{five}},
+		"named, old":      {Query: "SELECT :x", Args: map[string]*pb.Expression_Literal{"x": five.GetLiteral()}},
+		"positional, old": {Query: "SELECT ?", PosArgs: []*pb.Expression_Literal{five.GetLiteral()}},
+	}
+	for name, query := range queries {
+		converted, err := Relation(&pb.Relation{RelType: &pb.Relation_Sql{Sql: query}}, Options{})
+		if err != nil || !strings.Contains(fmt.Sprintf("%+v", converted), "Value:5") {
+			t.Errorf("%s: got %+v, %v", name, converted, err)
+		}
+	}
+	both := &pb.SQL{Query: "SELECT :x, ?", NamedArguments: map[string]*pb.Expression{"x": five}, PosArguments: []*pb.Expression{five}}
+	if _, err := Relation(&pb.Relation{RelType: &pb.Relation_Sql{Sql: both}}, Options{}); err == nil {
+		t.Error("named and positional arguments together are accepted")
 	}
 }
 

@@ -23,6 +23,11 @@ var passedOver = map[protoreflect.FullName]bool{
 	"spark.connect.Sample.deterministic_order":                true,
 	"spark.connect.Repartition.shuffle":                       true,
 	"spark.connect.Hint.parameters":                           true,
+	// A query may leave arguments unused; TestParameters sees to them.
+	"spark.connect.SQL.args":            true,
+	"spark.connect.SQL.pos_args":        true,
+	"spark.connect.SQL.named_arguments": true,
+	"spark.connect.SQL.pos_arguments":   true,
 }
 
 // TestEveryFieldCounts sets each field of each message in turn: the result must change, or the message be refused. A field
