@@ -241,14 +241,20 @@ func (r *parquetReader) compareSchema(footer *parquet.Footer) (drift bool, err e
 			}
 		}
 	}
+	present := false
 	for _, name := range r.needed {
-		want := subset.Field(subset.FieldIndices(name)[0])
+		// Who decodes a slice takes a column that it lacks as null; but there must be one that tells the number of rows.
 		have, ok := schema.FieldsByName(name)
-		if !ok || !decodesAs(have[0].Type, want.Type) || !footer.PlainlyEncoded(name) {
+		if !ok {
+			continue
+		}
+		present = true
+		want := subset.Field(subset.FieldIndices(name)[0])
+		if !decodesAs(have[0].Type, want.Type) || !footer.PlainlyEncoded(name) {
 			drift = true
 		}
 	}
-	return drift, nil
+	return drift || !present, nil
 }
 
 func fieldNames(s *arrow.Schema) []string {

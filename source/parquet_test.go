@@ -223,6 +223,11 @@ func TestParquetDrift(t *testing.T) {
 		"missing column": {
 			schema: fields{field("id", arrow.PrimitiveTypes.Int64)}, rows: `{"id": 1} {"id": 2}`,
 			request: Request{Columns: []string{"name", "id", "turns"}},
+			want:    "slice of 2\n",
+		},
+		"missing column, decoded": {
+			schema: fields{field("id", arrow.PrimitiveTypes.Int64)}, rows: `{"id": 1} {"id": 2}`,
+			request: Request{Columns: []string{"name", "id", "turns"}, Decode: true},
 			want:    "name=(null) id=1 turns=(null) \nname=(null) id=2 turns=(null) \n",
 		},
 		"all columns missing": {
@@ -231,7 +236,7 @@ func TestParquetDrift(t *testing.T) {
 		},
 		"filter on a missing column": {
 			schema: fields{field("id", arrow.PrimitiveTypes.Int64)}, rows: `{"id": 1}`,
-			request: Request{Columns: []string{"id"}, Filters: IsNull{Column: "name"}}, want: "id=1 \n",
+			request: Request{Columns: []string{"id"}, Filters: IsNull{Column: "name"}, Decode: true}, want: "id=1 \n",
 		},
 		"filter that a missing column fails": {
 			schema: fields{field("id", arrow.PrimitiveTypes.Int64)}, rows: `{"id": 1}`,

@@ -72,7 +72,8 @@ type Reader interface {
 type Piece struct {
 	// Records has the columns of the request, with the types of Table.Schema.
 	Records arrow.RecordBatch
-	// Slice is a valid Parquet file with the columns of the request (and those of Filters), to be decoded by DuckDB.
+	// Slice is a valid Parquet file with the columns of the request (and those of Filters) that the data file has, to be
+	// decoded by DuckDB; those that it lacks are null.
 	Slice Slice
 	// Rows is the number of rows of Records or, before Filters, of Slice; for a bare count it is all there is.
 	Rows    int64
