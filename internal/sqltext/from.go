@@ -8,18 +8,19 @@ import (
 
 // fromClause takes FROM relation, … with LATERAL VIEW, PIVOT and UNPIVOT behind them.
 func (p *parser) fromClause() (plan.Relation, error) {
+	from := p.peek()
 	if err := p.expect("FROM"); err != nil {
 		return nil, err
 	}
 	if !isName(p.peek()) && !p.is("(") {
 		return nil, p.unexpectedBefore()
 	}
-	left, _, err := p.relation()
+	left, _, err := p.relation(from)
 	if err != nil {
 		return nil, err
 	}
 	for p.accept(",") {
-		right, lateral, err := p.relation()
+		right, lateral, err := p.relation(from)
 		if err != nil {
 			return nil, err
 		}
@@ -31,8 +32,9 @@ func (p *parser) fromClause() (plan.Relation, error) {
 	return p.extensions(left, false)
 }
 
-// relation takes a relation with the joins behind it. lateral tells that it began with LATERAL.
-func (p *parser) relation() (r plan.Relation, lateral bool, err error) {
+// relation takes a relation with the joins behind it, in the clause that began with the token clause. lateral tells that it
+// began with LATERAL.
+func (p *parser) relation(clause token) (r plan.Relation, lateral bool, err error) {
 	if err := p.enter(); err != nil {
 		return nil, false, err
 	}
@@ -41,12 +43,11 @@ func (p *parser) relation() (r plan.Relation, lateral bool, err error) {
 		p.take()
 		lateral = true
 	}
-	first := p.peek()
 	if r, err = p.relationPrimary(); err != nil {
 		return nil, false, err
 	}
 	if lateral {
-		if err := p.checkLateral(first, r); err != nil {
+		if err := p.checkLateral(clause, r); err != nil {
 			return nil, false, err
 		}
 	}
@@ -124,12 +125,11 @@ func (p *parser) join(left plan.Relation) (plan.Relation, error) {
 	}
 	j.Lateral = p.accept("LATERAL")
 	var err error
-	right := p.peek()
 	if j.Right, err = p.relationPrimary(); err != nil {
 		return nil, err
 	}
 	if j.Lateral {
-		if err := p.checkLateral(right, j.Right); err != nil {
+		if err := p.checkLateral(first, j.Right); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +189,7 @@ func (p *parser) relationPrimary() (plan.Relation, error) {
 		return p.sampledAlias(query)
 	case t.word == "(":
 		p.take()
-		r, lateral, err := p.relation()
+		r, lateral, err := p.relation(t)
 		if err != nil {
 			return nil, err
 		}
@@ -281,7 +281,7 @@ func (p *parser) tableFunction(first token, parts []string) (plan.Relation, erro
 
 // values takes VALUES (…), (…) with an alias.
 func (p *parser) values() (plan.Relation, error) {
-	p.take()
+	first := p.take()
 	var v plan.Values
 	rows, err := list(p, p.expression)
 	if err != nil {
@@ -296,7 +296,18 @@ func (p *parser) values() (plan.Relation, error) {
 			v.Rows = append(v.Rows, []plan.Expression{row})
 		}
 	}
-	return p.alias(v)
+	r, err := p.alias(v)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range v.Rows {
+		if n := len(v.Rows[0]); len(row) != n {
+			return nil, p.failSpan(first, p.previous(), "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", "42000",
+				"Invalid inline table. Inline table expected %d columns but found %d columns in row %d.", n, len(row), i).
+				With("expectedNumCols", itoa(n), "actualNumCols", itoa(len(row)), "rowIndex", itoa(i))
+		}
+	}
+	return r, nil
 }
 
 // alias takes [AS] name [(columns)] where it is there.

@@ -69,6 +69,7 @@ var differences = map[string]string{
 	"SELECT a FROM t GROUP BY GROUPING SETS": "Spark shows no place",
 	"SELECT a FROM t GROUP BY a HAVING":      "Spark shows no place",
 	"SELECT a FROM t ORDER BY a NULLS":       "the place",
+	"SELECT a IN FROM t":                     "Spark takes IN for an alias",
 	"SHOW FOO":                               "the place: Spark expects FUNCTIONS behind any word",
 	"struct<a>":                              "the place: Spark points at the bracket",
 	"array<int":                              "the place: Spark points at the bracket",

@@ -172,7 +172,7 @@ func TestParseExpression(t *testing.T) {
 		"sum(a) OVER (PARTITION BY b ORDER BY c DESC ROWS 1 PRECEDING)": plan.Window{
 			Function: call("sum", a), PartitionBy: []plan.Expression{b},
 			OrderBy: []plan.SortOrder{{Child: c, Descending: true, NullsLast: true}},
-			Frame:   &plan.Frame{Rows: true, Lower: plan.Bound{Kind: plan.Value, Value: integer(-1)}},
+			Frame:   &plan.Frame{Rows: true, Lower: plan.Bound{Kind: plan.Value, Value: call("-", integer(1))}},
 		},
 		"sum(a) OVER (RANGE BETWEEN UNBOUNDED PRECEDING AND b FOLLOWING)": plan.Window{
 			Function: call("sum", a),
