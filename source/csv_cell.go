@@ -11,7 +11,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/hfspark/hfspark/dataset"
 )
@@ -238,7 +237,7 @@ func timestampAppender(b *array.TimestampBuilder, t *arrow.TimestampType) cellAp
 
 func decimalAppender(b *array.Decimal128Builder, t *arrow.Decimal128Type) cellAppender {
 	return func(cell []byte) error {
-		n, err := decimal128.FromString(string(trimSpace(cell)), t.Precision, t.Scale)
+		n, err := parseDecimal(string(trimSpace(cell)), t)
 		if err != nil {
 			return fmt.Errorf("it is not a decimal(%d, %d)", t.Precision, t.Scale)
 		}

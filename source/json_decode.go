@@ -10,7 +10,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/hfspark/hfspark/dataset"
 )
@@ -327,7 +326,7 @@ func decimalDecoder(b *array.Decimal128Builder, t *arrow.Decimal128Type) jsonDec
 		p.space()
 		before := p.at
 		if text, _, ok := numberToken(p); ok {
-			if n, err := decimal128.FromString(string(text), t.Precision, t.Scale); err == nil {
+			if n, err := parseDecimal(string(text), t); err == nil {
 				b.Append(n)
 				return nil
 			}
