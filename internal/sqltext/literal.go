@@ -235,6 +235,12 @@ func (p *parser) typedLiteral() (plan.Expression, error) {
 		return nil, err
 	}
 	invalid := func() error { return p.invalidTyped(kind, t, text) }
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "epoch", "now", "today", "tomorrow", "yesterday":
+		if isOneOf(kind, "DATE", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ") {
+			return nil, p.refuse(t, kind.word+" '"+text+"'", "Use current_date(), now() and intervals.")
+		}
+	}
 	switch kind.word {
 	case "DATE":
 		days, ok := parseDate(text)

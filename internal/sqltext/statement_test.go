@@ -84,6 +84,7 @@ func TestRefusals(t *testing.T) {
 		"SELECT a FROM t FOR TIMESTAMP AS OF '2024-01-01'":     "time travel (TIMESTAMP AS OF)",
 		"SELECT a COLLATE UNICODE":                             "COLLATE",
 		"SELECT a:b":                                           "VARIANT",
+		"SELECT DATE 'today'":                                  "DATE 'today'",
 		"SELECT CAST(a AS VARIANT)":                            "VARIANT",
 		"SELECT CAST(a AS TIMESTAMP(9))":                       "precision",
 		"SELECT TRANSFORM(a) USING 'cat' FROM t":               "TRANSFORM",
