@@ -1,0 +1,78 @@
+package dataset
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// TypeName is the name of an Arrow type as pyarrow prints it, which is what users of the datasets library know: double
+// rather than float64, string rather than utf8.
+func TypeName(t arrow.DataType) string {
+	switch t := t.(type) {
+	case *arrow.Float16Type:
+		return "halffloat"
+	case *arrow.Float32Type:
+		return "float"
+	case *arrow.Float64Type:
+		return "double"
+	case *arrow.StringType:
+		return "string"
+	case *arrow.LargeStringType:
+		return "large_string"
+	case *arrow.Date32Type:
+		return "date32[day]"
+	case *arrow.Date64Type:
+		return "date64[ms]"
+	case *arrow.TimestampType:
+		if t.TimeZone != "" {
+			return fmt.Sprintf("timestamp[%s, tz=%s]", t.Unit, t.TimeZone)
+		}
+		return fmt.Sprintf("timestamp[%s]", t.Unit)
+	case *arrow.Decimal128Type:
+		return fmt.Sprintf("decimal128(%d, %d)", t.Precision, t.Scale)
+	case *arrow.Decimal256Type:
+		return fmt.Sprintf("decimal256(%d, %d)", t.Precision, t.Scale)
+	case *arrow.FixedSizeBinaryType:
+		return fmt.Sprintf("fixed_size_binary[%d]", t.ByteWidth)
+	case *arrow.DictionaryType:
+		return fmt.Sprintf("dictionary<values=%s, indices=%s, ordered=%d>", TypeName(t.ValueType), TypeName(t.IndexType), ordered(t))
+	}
+	return nestedName(t)
+}
+
+func nestedName(t arrow.DataType) string {
+	switch t := t.(type) {
+	case *arrow.ListType:
+		return "list<" + fieldName(t.ElemField()) + ">"
+	case *arrow.LargeListType:
+		return "large_list<" + fieldName(t.ElemField()) + ">"
+	case *arrow.FixedSizeListType:
+		return fmt.Sprintf("fixed_size_list<%s>[%d]", fieldName(t.ElemField()), t.Len())
+	case *arrow.MapType:
+		return "map<" + TypeName(t.KeyType()) + ", " + TypeName(t.ItemType()) + ">"
+	case *arrow.StructType:
+		parts := make([]string, t.NumFields())
+		for i, field := range t.Fields() {
+			parts[i] = fieldName(field)
+		}
+		return "struct<" + strings.Join(parts, ", ") + ">"
+	}
+	return t.String()
+}
+
+func fieldName(f arrow.Field) string {
+	text := f.Name + ": " + TypeName(f.Type)
+	if !f.Nullable {
+		text += " not null"
+	}
+	return text
+}
+
+func ordered(t *arrow.DictionaryType) int {
+	if t.Ordered {
+		return 1
+	}
+	return 0
+}
