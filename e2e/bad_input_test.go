@@ -22,7 +22,7 @@ var badInput = map[string]struct {
 	"subset":             {"AnalysisException", []string{"8M", "3M", "7M", "open/instructions"}},
 	"split":              {"AnalysisException", []string{"tset", "train"}},
 	"column":             {"AnalysisException", []string{"langdetct", "langdetect"}},
-	"filters":            {"AnalysisException", []string{"filters", "column 21"}},
+	"filters":            {"AnalysisException", []string{"filters", "position 2", "three parts"}},
 	"filter operator":    {"AnalysisException", []string{"~", "not in"}},
 	"filter type":        {"AnalysisException", []string{"langdetect", "string", "5"}},
 	"filter column":      {"AnalysisException", []string{"lang", "langdetect"}},
@@ -33,12 +33,12 @@ var badInput = map[string]struct {
 	"revision":           {"AnalysisException", []string{"v9", "open/instructions"}},
 	"not parquet":        {"AnalysisException", []string{"data/train.parquet", "Parquet"}},
 	"truncated":          {"AnalysisException", []string{"data/train.parquet"}},
-	"cut for good":       {"SparkException", []string{"data/train.parquet", "offset"}},
+	"cut for good":       {"SparkException", []string{"data/train.parquet", "byte "}},
 	"cut once":           {},
 	"format":             {"", []string{"orc", "huggingface"}},
 	"no path":            {"", []string{"load"}},
 	"write":              {"UnsupportedOperationException", []string{"writ"}},
-	"udf":                {"UnsupportedOperationException", []string{"mapInPandas", "not supported"}},
+	"udf":                {"UnsupportedOperationException", []string{"map_partitions", "not supported"}},
 	"still serving":      {},
 }
 

@@ -20,7 +20,6 @@ var realSubsets = []struct{ repository, config, split string }{
 	{"openai/gsm8k", "socratic", "test"},
 	{"openai/openai_humaneval", "", "test"},
 	{"google/nq_open", "", "validation"},
-	{"google/nq_open", "", "test"},
 	{"stanford/alpaca_seed_tasks", "", "train"},
 	{"seaborn/diamonds", "", "train"},
 	{"seaborn/penguins", "", "train"},
@@ -68,6 +67,16 @@ func TestReadsWhatDatasetsReads(t *testing.T) {
 				t.Errorf("rows differ (-datasets +hfspark):\n%.2000s", diff)
 			}
 		})
+	}
+}
+
+// TestFailsWhereDatasetsFails reads a split whose files have other columns than the first split, which decides them.
+func TestFailsWhereDatasetsFails(t *testing.T) {
+	t.Parallel()
+	hub := serveRealData(t)
+	_, log, err := run(t, program, "", nil, "show", "google/nq_open", "--split", "test", "--rows", "0", "--format", "json", "--endpoint", hub.Address)
+	if err == nil || !strings.Contains(log, "def_correct_predictions") || !strings.Contains(log, "NQ-open.efficientqa.test.1.1.jsonl") {
+		t.Errorf("want an error that names the file and its extra column, got %v: %s", err, log)
 	}
 }
 

@@ -17,7 +17,7 @@ var (
 	// ErrRepositoryNotFound: no such repository, or a private one that the token may not see. The Hub does not tell which.
 	ErrRepositoryNotFound = errors.New("repository not found")
 	// ErrGated: the repository exists, but its files are only for users who asked for access.
-	ErrGated = errors.New("access is restricted")
+	ErrGated = errors.New("the repository is gated")
 	// ErrRevisionNotFound: no such branch, tag, ref or commit.
 	ErrRevisionNotFound = errors.New("revision not found")
 	// ErrEntryNotFound: no such file or directory at the revision.
@@ -149,7 +149,7 @@ func (c *Client) explain(e *Error, s subject, messages []string) {
 	case e.Code == wire.CodeEntryNotFound:
 		e.Err, e.Message = ErrEntryNotFound, fmt.Sprintf("no such file or directory: %q", s.path)
 	case e.Code == wire.CodeGatedRepo:
-		e.Err, e.Message = ErrGated, "access to this dataset is restricted"
+		e.Err, e.Message = ErrGated, "this dataset is gated: its owners grant access to it"
 		e.Hint = c.gatedHint(s.repo)
 	case is(wire.MessageDisabled):
 		e.Err, e.Message = ErrDisabled, "this repository has been disabled"

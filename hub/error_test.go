@@ -24,7 +24,7 @@ func TestFailureClasses(t *testing.T) {
 		{name: "entry", status: 404, code: "EntryNotFound", want: ErrEntryNotFound, says: []string{`"a/b.parquet"`}},
 		{
 			name: "gated, anonymous", status: 401, code: "GatedRepo", anonymous: true, message: "Please log in.", want: ErrGated,
-			says: []string{"access to this dataset is restricted", "/datasets/acme/data,", "HF_TOKEN", "`hf auth login`", "Please log in."},
+			says: []string{"this dataset is gated", "/datasets/acme/data,", "HF_TOKEN", "`hf auth login`", "Please log in."},
 		},
 		{
 			name: "gated, no access", status: 403, code: "GatedRepo", want: ErrGated,

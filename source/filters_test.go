@@ -114,11 +114,11 @@ func TestFiltersErrors(t *testing.T) {
 		`[("a", "=", 99999999999999999999)]`:         `expected an integer of 64 bits`,
 		`[]`:                                         `at least one condition`,
 		`[("langauge", "=", "zh")]`:                  `there is no column "langauge"; did you mean "language"?`,
-		`[("language", "=", 5)]`:                     `the column "language" cannot be compared with this value: a column of type utf8 cannot be compared with the integer 5`,
-		`[("score", "in", [1, "x"])]`:                `the column "score" cannot be compared with this value: a column of type float64 cannot be compared with the text "x"`,
+		`[("language", "=", 5)]`:                     `the column "language" cannot be compared with this value: a column of type string cannot be compared with the integer 5`,
+		`[("score", "in", [1, "x"])]`:                `the column "score" cannot be compared with this value: a column of type double cannot be compared with the text "x"`,
 		`[("day", "=", "yesterday")]`:                `the column "day" is a date and cannot be compared with "yesterday"; write it as YYYY-MM-DD`,
 		`[("at", "=", "x")]`:                         `the column "at" is a timestamp`,
-		`[("day", "=", 5)]`:                          `a column of type date32 cannot be compared with the integer 5`,
+		`[("day", "=", 5)]`:                          `a column of type date32[day] cannot be compared with the integer 5`,
 	} {
 		p, err := parseFilters(filters)
 		if err == nil {

@@ -171,7 +171,7 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	subset := Subset{Endpoint: c.hub.Endpoint(), Resolution: resolution, Split: name, Parameters: parameters}
 	full, err := format.Schema(ctx, s.services(c, counters), subset)
 	if err != nil {
-		return nil, err
+		return nil, asDataError(err, resolution.Repository, "")
 	}
 	table := &Table{Resolution: resolution, Split: name, Options: o, counters: counters, token: o.Token}
 	table.Options.Token = ""
@@ -237,7 +237,11 @@ func (s *Source) Read(ctx context.Context, p Partition, token string, r Request)
 	if err != nil {
 		return nil, err
 	}
-	return format.Open(ctx, s.services(c, p.counters), p, r)
+	reader, err := format.Open(ctx, s.services(c, p.counters), p, r)
+	if err != nil {
+		return nil, asDataError(err, p.Repository, p.Path)
+	}
+	return checkedReader{reader, p}, nil
 }
 
 // Token is the token that the options gave, or "". It is kept apart from what is printed and what travels.

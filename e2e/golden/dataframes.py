@@ -38,7 +38,7 @@ def answer(spark, line):
     except Exception as e:
         if not hasattr(e, "getCondition"):
             return {**sent, "error": {"condition": type(e).__name__}}
-        message = str(e).strip().split(" SQLSTATE: ")[0].split("; line ")[0]
+        message = str(e).strip().split("\n\nJVM stacktrace:")[0].split(" SQLSTATE: ")[0].split("; line ")[0]
         message = message.split("] ", 1)[1] if message.startswith("[") else message
         return {**sent, "error": {
             "condition": e.getCondition() or "", "sqlState": e.getSqlState() or "", "parameters": e.getMessageParameters(), "message": message.strip(),

@@ -38,6 +38,11 @@ func translateSource(err error) *sparkerror.Error {
 		return sourceError(sparkerror.AnalysisException, family+string(ofDataset.Code), "42K03", err).
 			With("repository", ofDataset.Repository)
 	}
+	var ofData *source.DataError
+	if errors.As(err, &ofData) {
+		return sourceError(sparkerror.SparkException, family+"BAD_DATA_FILE", "22000", err).
+			With("repository", ofData.Repository, "file", ofData.Path)
+	}
 	var ofHub *hub.Error
 	if !errors.As(err, &ofHub) {
 		return nil

@@ -18,7 +18,8 @@ type Footers struct {
 	used  int64
 	order *list.List // of *Footer by hash, the last used first
 	byKey map[string]*list.Element
-	// lengths has the length of the footer last read in a folder, from which that of the next is guessed.
+	// lengths has the length of the footer first read in a folder, from which that of the others is guessed. The first is the
+	// one that tells the schema, so that a scan fetches the same bytes each time, however its reads interleave.
 	lengths map[string]int64
 }
 
@@ -69,7 +70,9 @@ func (c *Footers) add(hash, folder string, footer *Footer) {
 	if len(c.lengths) >= maxFolders {
 		clear(c.lengths)
 	}
-	c.lengths[folder] = size
+	if _, known := c.lengths[folder]; !known {
+		c.lengths[folder] = size
+	}
 	if _, ok := c.byKey[hash]; ok || hash == "" || size > c.bound {
 		return
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/hfspark/hfspark/dataset"
 )
 
 // truth is a value of three-valued logic.
@@ -222,7 +224,7 @@ func Check(t arrow.DataType, value any) error {
 // comparer returns a function that orders row i of the column against the value: less than, equal to or greater than zero, or
 // unordered.
 func comparer(column arrow.Array, value any) (func(i int) int, error) {
-	mismatch := fmt.Errorf("a column of type %s cannot be compared with %s", column.DataType(), describe(value))
+	mismatch := fmt.Errorf("a column of type %s cannot be compared with %s", dataset.TypeName(column.DataType()), describe(value))
 	switch c := column.(type) {
 	case *array.Null:
 		return func(int) int { return unordered }, nil
