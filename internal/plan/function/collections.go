@@ -188,7 +188,7 @@ func sizeSQL(call typed.Call, args []string) (string, error) {
 }
 
 func keysType(args []typed.Expression) types.DataType {
-	return types.Array{Element: args[0].Type().(types.Map).Key}
+	return types.Array{Element: args[0].Type().(types.Map).Key, ContainsNull: true} // as Spark has it, though no key is null
 }
 
 func valuesType(args []typed.Expression) types.DataType {

@@ -45,7 +45,7 @@ var regexScalars = []UDF{
 		if re == nil {
 			return nil, nil
 		}
-		found := []string{}
+		found := []any{}
 		m, err := re.FindStringMatch(a[0].(string))
 		for m != nil && err == nil {
 			found = append(found, groupText(m, int(a[2].(int32))))
@@ -140,7 +140,7 @@ func javaSplit(text, pattern string, limit int) (any, error) {
 		return nil, nil
 	}
 	runes := []rune(text)
-	pieces := []string{}
+	pieces := []any{}
 	last := 0
 	m, err := re.FindRunesMatch(runes)
 	for m != nil && err == nil && (limit <= 0 || len(pieces) < limit-1) {
