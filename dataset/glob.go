@@ -28,9 +28,15 @@ const magic = "*?["
 
 func hasMagic(text string) bool { return strings.ContainsAny(text, magic) }
 
+// maxPattern is the longest pattern, in bytes. The time to match grows with it.
+const maxPattern = 4096
+
 // compileGlob reads a pattern; it is relative to the root of the repository.
 func compileGlob(text string) (*glob, error) {
 	text = strings.TrimRight(text, "/")
+	if len(text) > maxPattern {
+		return nil, fail(CodePattern, fmt.Sprintf("a pattern has more than %d bytes; it begins with %q", maxPattern, text[:100]), "")
+	}
 	g := &glob{text: text, base: path.Base(text), depth: strings.Count(text, "/")}
 	g.special, g.hidden = countSpecial(text), countHidden(text)
 	start := strings.IndexAny(text, magic)
