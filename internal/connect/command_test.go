@@ -93,7 +93,7 @@ func TestAQueryComesBackAsItIs(t *testing.T) {
 	}
 	// Clients before 4.0 send the text in a field that is deprecated now.
 	responses, err := c.run(&pb.Plan{OpType: &pb.Plan_Command{Command: &pb.Command{CommandType: &pb.Command_SqlCommand{
-		SqlCommand: &pb.SqlCommand{Sql: "SHOW DATABASES"}, //nolint:staticcheck // see above
+		SqlCommand: &pb.SqlCommand{Sql: "SHOW DATABASES"},
 	}}}})
 	if err != nil {
 		t.Fatal(err)

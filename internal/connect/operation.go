@@ -13,7 +13,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
-	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
 // state is how far an operation is, in the words of GetStatus.
@@ -291,6 +290,3 @@ func (o *operation) release(id string) {
 	}
 	o.notify()
 }
-
-// abort stops the operation for a client that does not want it any more.
-func (o *operation) abort(cause *sparkerror.Error) { o.cancel(cause) }

@@ -615,15 +615,15 @@ func (*Command_Extension) isCommand_CommandType() {}
 // SQL text to execute; for a query the relation itself comes back.
 type SqlCommand struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/commands.proto.
+	// Superseded, but clients still send it.
 	Sql string `protobuf:"bytes,1,opt,name=sql,proto3" json:"sql,omitempty"`
-	// Deprecated: Marked as deprecated in spark/connect/commands.proto.
+	// Superseded, but clients still send it.
 	Args map[string]*Expression_Literal `protobuf:"bytes,2,rep,name=args,proto3" json:"args,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Deprecated: Marked as deprecated in spark/connect/commands.proto.
+	// Superseded, but clients still send it.
 	PosArgs []*Expression_Literal `protobuf:"bytes,3,rep,name=pos_args,json=posArgs,proto3" json:"pos_args,omitempty"`
-	// Deprecated: Marked as deprecated in spark/connect/commands.proto.
+	// Superseded, but clients still send it.
 	NamedArguments map[string]*Expression `protobuf:"bytes,4,rep,name=named_arguments,json=namedArguments,proto3" json:"named_arguments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Deprecated: Marked as deprecated in spark/connect/commands.proto.
+	// Superseded, but clients still send it.
 	PosArguments  []*Expression `protobuf:"bytes,5,rep,name=pos_arguments,json=posArguments,proto3" json:"pos_arguments,omitempty"`
 	Input         *Relation     `protobuf:"bytes,6,opt,name=input,proto3" json:"input,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -660,7 +660,6 @@ func (*SqlCommand) Descriptor() ([]byte, []int) {
 	return file_spark_connect_commands_proto_rawDescGZIP(), []int{1}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/commands.proto.
 func (x *SqlCommand) GetSql() string {
 	if x != nil {
 		return x.Sql
@@ -668,7 +667,6 @@ func (x *SqlCommand) GetSql() string {
 	return ""
 }
 
-// Deprecated: Marked as deprecated in spark/connect/commands.proto.
 func (x *SqlCommand) GetArgs() map[string]*Expression_Literal {
 	if x != nil {
 		return x.Args
@@ -676,7 +674,6 @@ func (x *SqlCommand) GetArgs() map[string]*Expression_Literal {
 	return nil
 }
 
-// Deprecated: Marked as deprecated in spark/connect/commands.proto.
 func (x *SqlCommand) GetPosArgs() []*Expression_Literal {
 	if x != nil {
 		return x.PosArgs
@@ -684,7 +681,6 @@ func (x *SqlCommand) GetPosArgs() []*Expression_Literal {
 	return nil
 }
 
-// Deprecated: Marked as deprecated in spark/connect/commands.proto.
 func (x *SqlCommand) GetNamedArguments() map[string]*Expression {
 	if x != nil {
 		return x.NamedArguments
@@ -692,7 +688,6 @@ func (x *SqlCommand) GetNamedArguments() map[string]*Expression {
 	return nil
 }
 
-// Deprecated: Marked as deprecated in spark/connect/commands.proto.
 func (x *SqlCommand) GetPosArguments() []*Expression {
 	if x != nil {
 		return x.PosArguments
@@ -3578,14 +3573,14 @@ const file_spark_connect_commands_proto_rawDesc = "" +
 	"\x18execute_external_command\x18\x12 \x01(\v2%.spark.connect.ExecuteExternalCommandH\x00R\x16executeExternalCommand\x12K\n" +
 	"\x10pipeline_command\x18\x13 \x01(\v2\x1e.spark.connect.PipelineCommandH\x00R\x0fpipelineCommand\x125\n" +
 	"\textension\x18\xe7\a \x01(\v2\x14.google.protobuf.AnyH\x00R\textensionB\x0e\n" +
-	"\fcommand_type\"\xaa\x04\n" +
+	"\fcommand_type\"\x96\x04\n" +
 	"\n" +
-	"SqlCommand\x12\x14\n" +
-	"\x03sql\x18\x01 \x01(\tB\x02\x18\x01R\x03sql\x12;\n" +
-	"\x04args\x18\x02 \x03(\v2#.spark.connect.SqlCommand.ArgsEntryB\x02\x18\x01R\x04args\x12@\n" +
-	"\bpos_args\x18\x03 \x03(\v2!.spark.connect.Expression.LiteralB\x02\x18\x01R\aposArgs\x12Z\n" +
-	"\x0fnamed_arguments\x18\x04 \x03(\v2-.spark.connect.SqlCommand.NamedArgumentsEntryB\x02\x18\x01R\x0enamedArguments\x12B\n" +
-	"\rpos_arguments\x18\x05 \x03(\v2\x19.spark.connect.ExpressionB\x02\x18\x01R\fposArguments\x12-\n" +
+	"SqlCommand\x12\x10\n" +
+	"\x03sql\x18\x01 \x01(\tR\x03sql\x127\n" +
+	"\x04args\x18\x02 \x03(\v2#.spark.connect.SqlCommand.ArgsEntryR\x04args\x12<\n" +
+	"\bpos_args\x18\x03 \x03(\v2!.spark.connect.Expression.LiteralR\aposArgs\x12V\n" +
+	"\x0fnamed_arguments\x18\x04 \x03(\v2-.spark.connect.SqlCommand.NamedArgumentsEntryR\x0enamedArguments\x12>\n" +
+	"\rpos_arguments\x18\x05 \x03(\v2\x19.spark.connect.ExpressionR\fposArguments\x12-\n" +
 	"\x05input\x18\x06 \x01(\v2\x17.spark.connect.RelationR\x05input\x1aZ\n" +
 	"\tArgsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x127\n" +
@@ -3913,18 +3908,18 @@ var file_spark_connect_commands_proto_goTypes = []any{
 	(*CommonInlineUserDefinedFunction)(nil), // 52: spark.connect.CommonInlineUserDefinedFunction
 	(*CommonInlineUserDefinedTableFunction)(nil), // 53: spark.connect.CommonInlineUserDefinedTableFunction
 	(*CommonInlineUserDefinedDataSource)(nil),    // 54: spark.connect.CommonInlineUserDefinedDataSource
-	(*MlCommand)(nil),            // 55: spark.connect.MlCommand
-	(*PipelineCommand)(nil),      // 56: spark.connect.PipelineCommand
-	(*anypb.Any)(nil),            // 57: google.protobuf.Any
-	(*Expression_Literal)(nil),   // 58: spark.connect.Expression.Literal
-	(*Expression)(nil),           // 59: spark.connect.Expression
-	(*Relation)(nil),             // 60: spark.connect.Relation
-	(*PythonUDF)(nil),            // 61: spark.connect.PythonUDF
-	(*ScalarScalaUDF)(nil),       // 62: spark.connect.ScalarScalaUDF
-	(*ResourceProfile)(nil),      // 63: spark.connect.ResourceProfile
-	(*CachedRemoteRelation)(nil), // 64: spark.connect.CachedRemoteRelation
-	(*StorageLevel)(nil),         // 65: spark.connect.StorageLevel
-	(*ResourceInformation)(nil),  // 66: spark.connect.ResourceInformation
+	(*MlCommand)(nil),                            // 55: spark.connect.MlCommand
+	(*PipelineCommand)(nil),                      // 56: spark.connect.PipelineCommand
+	(*anypb.Any)(nil),                            // 57: google.protobuf.Any
+	(*Expression_Literal)(nil),                   // 58: spark.connect.Expression.Literal
+	(*Expression)(nil),                           // 59: spark.connect.Expression
+	(*Relation)(nil),                             // 60: spark.connect.Relation
+	(*PythonUDF)(nil),                            // 61: spark.connect.PythonUDF
+	(*ScalarScalaUDF)(nil),                       // 62: spark.connect.ScalarScalaUDF
+	(*ResourceProfile)(nil),                      // 63: spark.connect.ResourceProfile
+	(*CachedRemoteRelation)(nil),                 // 64: spark.connect.CachedRemoteRelation
+	(*StorageLevel)(nil),                         // 65: spark.connect.StorageLevel
+	(*ResourceInformation)(nil),                  // 66: spark.connect.ResourceInformation
 }
 var file_spark_connect_commands_proto_depIdxs = []int32{
 	52, // 0: spark.connect.Command.register_function:type_name -> spark.connect.CommonInlineUserDefinedFunction

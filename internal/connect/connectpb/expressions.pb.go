@@ -2971,7 +2971,7 @@ func (x *Expression_Literal_CalendarInterval) GetMicroseconds() int64 {
 
 type Expression_Literal_Array struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
+	// Superseded, but clients still send it.
 	ElementType   *DataType             `protobuf:"bytes,1,opt,name=element_type,json=elementType,proto3" json:"element_type,omitempty"`
 	Elements      []*Expression_Literal `protobuf:"bytes,2,rep,name=elements,proto3" json:"elements,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3008,7 +3008,6 @@ func (*Expression_Literal_Array) Descriptor() ([]byte, []int) {
 	return file_spark_connect_expressions_proto_rawDescGZIP(), []int{0, 4, 2}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
 func (x *Expression_Literal_Array) GetElementType() *DataType {
 	if x != nil {
 		return x.ElementType
@@ -3025,9 +3024,9 @@ func (x *Expression_Literal_Array) GetElements() []*Expression_Literal {
 
 type Expression_Literal_Map struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
+	// Superseded, but clients still send it.
 	KeyType *DataType `protobuf:"bytes,1,opt,name=key_type,json=keyType,proto3" json:"key_type,omitempty"`
-	// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
+	// Superseded, but clients still send it.
 	ValueType     *DataType             `protobuf:"bytes,2,opt,name=value_type,json=valueType,proto3" json:"value_type,omitempty"`
 	Keys          []*Expression_Literal `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
 	Values        []*Expression_Literal `protobuf:"bytes,4,rep,name=values,proto3" json:"values,omitempty"`
@@ -3065,7 +3064,6 @@ func (*Expression_Literal_Map) Descriptor() ([]byte, []int) {
 	return file_spark_connect_expressions_proto_rawDescGZIP(), []int{0, 4, 3}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
 func (x *Expression_Literal_Map) GetKeyType() *DataType {
 	if x != nil {
 		return x.KeyType
@@ -3073,7 +3071,6 @@ func (x *Expression_Literal_Map) GetKeyType() *DataType {
 	return nil
 }
 
-// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
 func (x *Expression_Literal_Map) GetValueType() *DataType {
 	if x != nil {
 		return x.ValueType
@@ -3097,7 +3094,7 @@ func (x *Expression_Literal_Map) GetValues() []*Expression_Literal {
 
 type Expression_Literal_Struct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
+	// Superseded, but clients still send it.
 	StructType    *DataType             `protobuf:"bytes,1,opt,name=struct_type,json=structType,proto3" json:"struct_type,omitempty"`
 	Elements      []*Expression_Literal `protobuf:"bytes,2,rep,name=elements,proto3" json:"elements,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3134,7 +3131,6 @@ func (*Expression_Literal_Struct) Descriptor() ([]byte, []int) {
 	return file_spark_connect_expressions_proto_rawDescGZIP(), []int{0, 4, 4}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/expressions.proto.
 func (x *Expression_Literal_Struct) GetStructType() *DataType {
 	if x != nil {
 		return x.StructType
@@ -3586,7 +3582,7 @@ var File_spark_connect_expressions_proto protoreflect.FileDescriptor
 
 const file_spark_connect_expressions_proto_rawDesc = "" +
 	"\n" +
-	"\x1fspark/connect/expressions.proto\x12\rspark.connect\x1a\x19google/protobuf/any.proto\x1a\x1aspark/connect/common.proto\x1a\x19spark/connect/types.proto\"\x90<\n" +
+	"\x1fspark/connect/expressions.proto\x12\rspark.connect\x1a\x19google/protobuf/any.proto\x1a\x1aspark/connect/common.proto\x1a\x19spark/connect/types.proto\"\x80<\n" +
 	"\n" +
 	"Expression\x127\n" +
 	"\x06common\x18\x12 \x01(\v2\x1f.spark.connect.ExpressionCommonR\x06common\x12=\n" +
@@ -3661,7 +3657,7 @@ const file_spark_connect_expressions_proto_rawDesc = "" +
 	"\x10EVAL_MODE_LEGACY\x10\x01\x12\x12\n" +
 	"\x0eEVAL_MODE_ANSI\x10\x02\x12\x11\n" +
 	"\rEVAL_MODE_TRY\x10\x03B\x0e\n" +
-	"\fcast_to_type\x1a\x9c\x15\n" +
+	"\fcast_to_type\x1a\x8c\x15\n" +
 	"\aLiteral\x12-\n" +
 	"\x04null\x18\x01 \x01(\v2\x17.spark.connect.DataTypeH\x00R\x04null\x12\x18\n" +
 	"\x06binary\x18\x02 \x01(\fH\x00R\x06binary\x12\x1a\n" +
@@ -3699,18 +3695,18 @@ const file_spark_connect_expressions_proto_rawDesc = "" +
 	"\x10CalendarInterval\x12\x16\n" +
 	"\x06months\x18\x01 \x01(\x05R\x06months\x12\x12\n" +
 	"\x04days\x18\x02 \x01(\x05R\x04days\x12\"\n" +
-	"\fmicroseconds\x18\x03 \x01(\x03R\fmicroseconds\x1a\x86\x01\n" +
-	"\x05Array\x12>\n" +
-	"\felement_type\x18\x01 \x01(\v2\x17.spark.connect.DataTypeB\x02\x18\x01R\velementType\x12=\n" +
-	"\belements\x18\x02 \x03(\v2!.spark.connect.Expression.LiteralR\belements\x1a\xeb\x01\n" +
-	"\x03Map\x126\n" +
-	"\bkey_type\x18\x01 \x01(\v2\x17.spark.connect.DataTypeB\x02\x18\x01R\akeyType\x12:\n" +
+	"\fmicroseconds\x18\x03 \x01(\x03R\fmicroseconds\x1a\x82\x01\n" +
+	"\x05Array\x12:\n" +
+	"\felement_type\x18\x01 \x01(\v2\x17.spark.connect.DataTypeR\velementType\x12=\n" +
+	"\belements\x18\x02 \x03(\v2!.spark.connect.Expression.LiteralR\belements\x1a\xe3\x01\n" +
+	"\x03Map\x122\n" +
+	"\bkey_type\x18\x01 \x01(\v2\x17.spark.connect.DataTypeR\akeyType\x126\n" +
 	"\n" +
-	"value_type\x18\x02 \x01(\v2\x17.spark.connect.DataTypeB\x02\x18\x01R\tvalueType\x125\n" +
+	"value_type\x18\x02 \x01(\v2\x17.spark.connect.DataTypeR\tvalueType\x125\n" +
 	"\x04keys\x18\x03 \x03(\v2!.spark.connect.Expression.LiteralR\x04keys\x129\n" +
-	"\x06values\x18\x04 \x03(\v2!.spark.connect.Expression.LiteralR\x06values\x1a\x85\x01\n" +
-	"\x06Struct\x12<\n" +
-	"\vstruct_type\x18\x01 \x01(\v2\x17.spark.connect.DataTypeB\x02\x18\x01R\n" +
+	"\x06values\x18\x04 \x03(\v2!.spark.connect.Expression.LiteralR\x06values\x1a\x81\x01\n" +
+	"\x06Struct\x128\n" +
+	"\vstruct_type\x18\x01 \x01(\v2\x17.spark.connect.DataTypeR\n" +
 	"structType\x12=\n" +
 	"\belements\x18\x02 \x03(\v2!.spark.connect.Expression.LiteralR\belements\x1a\xc0\x02\n" +
 	"\x10SpecializedArray\x12,\n" +

@@ -603,7 +603,7 @@ func (x *SourceCodeLocation) GetExtension() []*anypb.Any {
 
 type PipelineQueryFunctionExecutionSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/pipelines.proto.
+	// Superseded, but clients still send it.
 	FlowNames       []string              `protobuf:"bytes,1,rep,name=flow_names,json=flowNames,proto3" json:"flow_names,omitempty"`
 	FlowIdentifiers []*ResolvedIdentifier `protobuf:"bytes,2,rep,name=flow_identifiers,json=flowIdentifiers,proto3" json:"flow_identifiers,omitempty"`
 	unknownFields   protoimpl.UnknownFields
@@ -640,7 +640,6 @@ func (*PipelineQueryFunctionExecutionSignal) Descriptor() ([]byte, []int) {
 	return file_spark_connect_pipelines_proto_rawDescGZIP(), []int{5}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/pipelines.proto.
 func (x *PipelineQueryFunctionExecutionSignal) GetFlowNames() []string {
 	if x != nil {
 		return x.FlowNames
@@ -659,7 +658,7 @@ type PipelineAnalysisContext struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	DataflowGraphId *string                `protobuf:"bytes,1,opt,name=dataflow_graph_id,json=dataflowGraphId,proto3,oneof" json:"dataflow_graph_id,omitempty"`
 	DefinitionPath  *string                `protobuf:"bytes,2,opt,name=definition_path,json=definitionPath,proto3,oneof" json:"definition_path,omitempty"`
-	// Deprecated: Marked as deprecated in spark/connect/pipelines.proto.
+	// Superseded, but clients still send it.
 	FlowName       *string             `protobuf:"bytes,3,opt,name=flow_name,json=flowName,proto3,oneof" json:"flow_name,omitempty"`
 	FlowIdentifier *ResolvedIdentifier `protobuf:"bytes,4,opt,name=flow_identifier,json=flowIdentifier,proto3,oneof" json:"flow_identifier,omitempty"`
 	Extension      []*anypb.Any        `protobuf:"bytes,999,rep,name=extension,proto3" json:"extension,omitempty"`
@@ -711,7 +710,6 @@ func (x *PipelineAnalysisContext) GetDefinitionPath() string {
 	return ""
 }
 
-// Deprecated: Marked as deprecated in spark/connect/pipelines.proto.
 func (x *PipelineAnalysisContext) GetFlowName() string {
 	if x != nil && x.FlowName != nil {
 		return *x.FlowName
@@ -1403,7 +1401,7 @@ func (x *PipelineCommand_GetQueryFunctionExecutionSignalStream) GetClientId() st
 
 type PipelineCommand_DefineFlowQueryFunctionResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/pipelines.proto.
+	// Superseded, but clients still send it.
 	FlowName        *string             `protobuf:"bytes,1,opt,name=flow_name,json=flowName,proto3,oneof" json:"flow_name,omitempty"`
 	FlowIdentifier  *ResolvedIdentifier `protobuf:"bytes,4,opt,name=flow_identifier,json=flowIdentifier,proto3,oneof" json:"flow_identifier,omitempty"`
 	DataflowGraphId *string             `protobuf:"bytes,2,opt,name=dataflow_graph_id,json=dataflowGraphId,proto3,oneof" json:"dataflow_graph_id,omitempty"`
@@ -1442,7 +1440,6 @@ func (*PipelineCommand_DefineFlowQueryFunctionResult) Descriptor() ([]byte, []in
 	return file_spark_connect_pipelines_proto_rawDescGZIP(), []int{0, 8}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/pipelines.proto.
 func (x *PipelineCommand_DefineFlowQueryFunctionResult) GetFlowName() string {
 	if x != nil && x.FlowName != nil {
 		return *x.FlowName
@@ -1995,7 +1992,7 @@ var File_spark_connect_pipelines_proto protoreflect.FileDescriptor
 
 const file_spark_connect_pipelines_proto_rawDesc = "" +
 	"\n" +
-	"\x1dspark/connect/pipelines.proto\x12\rspark.connect\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aspark/connect/common.proto\x1a\x1fspark/connect/expressions.proto\x1a\x1dspark/connect/relations.proto\x1a\x19spark/connect/types.proto\"\xcc0\n" +
+	"\x1dspark/connect/pipelines.proto\x12\rspark.connect\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aspark/connect/common.proto\x1a\x1fspark/connect/expressions.proto\x1a\x1dspark/connect/relations.proto\x1a\x19spark/connect/types.proto\"\xc80\n" +
 	"\x0fPipelineCommand\x12h\n" +
 	"\x15create_dataflow_graph\x18\x01 \x01(\v22.spark.connect.PipelineCommand.CreateDataflowGraphH\x00R\x13createDataflowGraph\x12R\n" +
 	"\rdefine_output\x18\x02 \x01(\v2+.spark.connect.PipelineCommand.DefineOutputH\x00R\fdefineOutput\x12L\n" +
@@ -2150,9 +2147,9 @@ const file_spark_connect_pipelines_proto_rawDesc = "" +
 	"\tclient_id\x18\x02 \x01(\tH\x01R\bclientId\x88\x01\x01B\x14\n" +
 	"\x12_dataflow_graph_idB\f\n" +
 	"\n" +
-	"_client_id\x1a\xc6\x02\n" +
-	"\x1dDefineFlowQueryFunctionResult\x12$\n" +
-	"\tflow_name\x18\x01 \x01(\tB\x02\x18\x01H\x00R\bflowName\x88\x01\x01\x12O\n" +
+	"_client_id\x1a\xc2\x02\n" +
+	"\x1dDefineFlowQueryFunctionResult\x12 \n" +
+	"\tflow_name\x18\x01 \x01(\tH\x00R\bflowName\x88\x01\x01\x12O\n" +
 	"\x0fflow_identifier\x18\x04 \x01(\v2!.spark.connect.ResolvedIdentifierH\x01R\x0eflowIdentifier\x88\x01\x01\x12/\n" +
 	"\x11dataflow_graph_id\x18\x02 \x01(\tH\x02R\x0fdataflowGraphId\x88\x01\x01\x128\n" +
 	"\brelation\x18\x03 \x01(\v2\x17.spark.connect.RelationH\x03R\brelation\x88\x01\x01B\f\n" +
@@ -2192,15 +2189,15 @@ const file_spark_connect_pipelines_proto_rawDesc = "" +
 	"\n" +
 	"_file_nameB\x0e\n" +
 	"\f_line_numberB\x12\n" +
-	"\x10_definition_path\"\x97\x01\n" +
-	"$PipelineQueryFunctionExecutionSignal\x12!\n" +
+	"\x10_definition_path\"\x93\x01\n" +
+	"$PipelineQueryFunctionExecutionSignal\x12\x1d\n" +
 	"\n" +
-	"flow_names\x18\x01 \x03(\tB\x02\x18\x01R\tflowNames\x12L\n" +
-	"\x10flow_identifiers\x18\x02 \x03(\v2!.spark.connect.ResolvedIdentifierR\x0fflowIdentifiers\"\xf0\x02\n" +
+	"flow_names\x18\x01 \x03(\tR\tflowNames\x12L\n" +
+	"\x10flow_identifiers\x18\x02 \x03(\v2!.spark.connect.ResolvedIdentifierR\x0fflowIdentifiers\"\xec\x02\n" +
 	"\x17PipelineAnalysisContext\x12/\n" +
 	"\x11dataflow_graph_id\x18\x01 \x01(\tH\x00R\x0fdataflowGraphId\x88\x01\x01\x12,\n" +
-	"\x0fdefinition_path\x18\x02 \x01(\tH\x01R\x0edefinitionPath\x88\x01\x01\x12$\n" +
-	"\tflow_name\x18\x03 \x01(\tB\x02\x18\x01H\x02R\bflowName\x88\x01\x01\x12O\n" +
+	"\x0fdefinition_path\x18\x02 \x01(\tH\x01R\x0edefinitionPath\x88\x01\x01\x12 \n" +
+	"\tflow_name\x18\x03 \x01(\tH\x02R\bflowName\x88\x01\x01\x12O\n" +
 	"\x0fflow_identifier\x18\x04 \x01(\v2!.spark.connect.ResolvedIdentifierH\x03R\x0eflowIdentifier\x88\x01\x01\x123\n" +
 	"\textension\x18\xe7\a \x03(\v2\x14.google.protobuf.AnyR\textensionB\x14\n" +
 	"\x12_dataflow_graph_idB\x12\n" +

@@ -1483,7 +1483,7 @@ func (*Unknown) Descriptor() ([]byte, []int) {
 // What every relation carries; plan_id is the client's number for its DataFrame.
 type RelationCommon struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Deprecated: Marked as deprecated in spark/connect/relations.proto.
+	// Superseded, but clients still send it.
 	SourceInfo    string  `protobuf:"bytes,1,opt,name=source_info,json=sourceInfo,proto3" json:"source_info,omitempty"`
 	PlanId        *int64  `protobuf:"varint,2,opt,name=plan_id,json=planId,proto3,oneof" json:"plan_id,omitempty"`
 	Origin        *Origin `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
@@ -1521,7 +1521,6 @@ func (*RelationCommon) Descriptor() ([]byte, []int) {
 	return file_spark_connect_relations_proto_rawDescGZIP(), []int{4}
 }
 
-// Deprecated: Marked as deprecated in spark/connect/relations.proto.
 func (x *RelationCommon) GetSourceInfo() string {
 	if x != nil {
 		return x.SourceInfo
@@ -1547,9 +1546,9 @@ func (x *RelationCommon) GetOrigin() *Origin {
 type SQL struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Query string                 `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
-	// Deprecated: Marked as deprecated in spark/connect/relations.proto.
+	// Superseded, but clients still send it.
 	Args map[string]*Expression_Literal `protobuf:"bytes,2,rep,name=args,proto3" json:"args,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Deprecated: Marked as deprecated in spark/connect/relations.proto.
+	// Superseded, but clients still send it.
 	PosArgs        []*Expression_Literal  `protobuf:"bytes,3,rep,name=pos_args,json=posArgs,proto3" json:"pos_args,omitempty"`
 	NamedArguments map[string]*Expression `protobuf:"bytes,4,rep,name=named_arguments,json=namedArguments,proto3" json:"named_arguments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	PosArguments   []*Expression          `protobuf:"bytes,5,rep,name=pos_arguments,json=posArguments,proto3" json:"pos_arguments,omitempty"`
@@ -1594,7 +1593,6 @@ func (x *SQL) GetQuery() string {
 	return ""
 }
 
-// Deprecated: Marked as deprecated in spark/connect/relations.proto.
 func (x *SQL) GetArgs() map[string]*Expression_Literal {
 	if x != nil {
 		return x.Args
@@ -1602,7 +1600,6 @@ func (x *SQL) GetArgs() map[string]*Expression_Literal {
 	return nil
 }
 
-// Deprecated: Marked as deprecated in spark/connect/relations.proto.
 func (x *SQL) GetPosArgs() []*Expression_Literal {
 	if x != nil {
 		return x.PosArgs
@@ -3878,7 +3875,7 @@ func (x *ToDF) GetColumnNames() []string {
 type WithColumnsRenamed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Input *Relation              `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
-	// Deprecated: Marked as deprecated in spark/connect/relations.proto.
+	// Superseded, but clients still send it.
 	RenameColumnsMap map[string]string            `protobuf:"bytes,2,rep,name=rename_columns_map,json=renameColumnsMap,proto3" json:"rename_columns_map,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Renames          []*WithColumnsRenamed_Rename `protobuf:"bytes,3,rep,name=renames,proto3" json:"renames,omitempty"`
 	unknownFields    protoimpl.UnknownFields
@@ -3922,7 +3919,6 @@ func (x *WithColumnsRenamed) GetInput() *Relation {
 	return nil
 }
 
-// Deprecated: Marked as deprecated in spark/connect/relations.proto.
 func (x *WithColumnsRenamed) GetRenameColumnsMap() map[string]string {
 	if x != nil {
 		return x.RenameColumnsMap
@@ -6413,18 +6409,18 @@ const file_spark_connect_relations_proto_rawDesc = "" +
 	"\x05param\x18\x01 \x01(\v2!.spark.connect.Expression.LiteralH\x00R\x05param\x12/\n" +
 	"\x05input\x18\x02 \x01(\v2\x17.spark.connect.RelationH\x00R\x05inputB\v\n" +
 	"\targs_type\"\t\n" +
-	"\aUnknown\"\x8e\x01\n" +
-	"\x0eRelationCommon\x12#\n" +
-	"\vsource_info\x18\x01 \x01(\tB\x02\x18\x01R\n" +
+	"\aUnknown\"\x8a\x01\n" +
+	"\x0eRelationCommon\x12\x1f\n" +
+	"\vsource_info\x18\x01 \x01(\tR\n" +
 	"sourceInfo\x12\x1c\n" +
 	"\aplan_id\x18\x02 \x01(\x03H\x00R\x06planId\x88\x01\x01\x12-\n" +
 	"\x06origin\x18\x03 \x01(\v2\x15.spark.connect.OriginR\x06originB\n" +
 	"\n" +
-	"\b_plan_id\"\xde\x03\n" +
+	"\b_plan_id\"\xd6\x03\n" +
 	"\x03SQL\x12\x14\n" +
-	"\x05query\x18\x01 \x01(\tR\x05query\x124\n" +
-	"\x04args\x18\x02 \x03(\v2\x1c.spark.connect.SQL.ArgsEntryB\x02\x18\x01R\x04args\x12@\n" +
-	"\bpos_args\x18\x03 \x03(\v2!.spark.connect.Expression.LiteralB\x02\x18\x01R\aposArgs\x12O\n" +
+	"\x05query\x18\x01 \x01(\tR\x05query\x120\n" +
+	"\x04args\x18\x02 \x03(\v2\x1c.spark.connect.SQL.ArgsEntryR\x04args\x12<\n" +
+	"\bpos_args\x18\x03 \x03(\v2!.spark.connect.Expression.LiteralR\aposArgs\x12O\n" +
 	"\x0fnamed_arguments\x18\x04 \x03(\v2&.spark.connect.SQL.NamedArgumentsEntryR\x0enamedArguments\x12>\n" +
 	"\rpos_arguments\x18\x05 \x03(\v2\x19.spark.connect.ExpressionR\fposArguments\x1aZ\n" +
 	"\tArgsEntry\x12\x10\n" +
@@ -6683,10 +6679,10 @@ const file_spark_connect_relations_proto_rawDesc = "" +
 	"\tnew_value\x18\x02 \x01(\v2!.spark.connect.Expression.LiteralR\bnewValue\"X\n" +
 	"\x04ToDF\x12-\n" +
 	"\x05input\x18\x01 \x01(\v2\x17.spark.connect.RelationR\x05input\x12!\n" +
-	"\fcolumn_names\x18\x02 \x03(\tR\vcolumnNames\"\xfe\x02\n" +
+	"\fcolumn_names\x18\x02 \x03(\tR\vcolumnNames\"\xfa\x02\n" +
 	"\x12WithColumnsRenamed\x12-\n" +
-	"\x05input\x18\x01 \x01(\v2\x17.spark.connect.RelationR\x05input\x12i\n" +
-	"\x12rename_columns_map\x18\x02 \x03(\v27.spark.connect.WithColumnsRenamed.RenameColumnsMapEntryB\x02\x18\x01R\x10renameColumnsMap\x12B\n" +
+	"\x05input\x18\x01 \x01(\v2\x17.spark.connect.RelationR\x05input\x12e\n" +
+	"\x12rename_columns_map\x18\x02 \x03(\v27.spark.connect.WithColumnsRenamed.RenameColumnsMapEntryR\x10renameColumnsMap\x12B\n" +
 	"\arenames\x18\x03 \x03(\v2(.spark.connect.WithColumnsRenamed.RenameR\arenames\x1aE\n" +
 	"\x06Rename\x12\x19\n" +
 	"\bcol_name\x18\x01 \x01(\tR\acolName\x12 \n" +

@@ -163,7 +163,7 @@ func arrayLiteral(a *pb.Expression_Literal_Array, want types.DataType) (any, typ
 	if want == nil {
 		t.ContainsNull = true
 	}
-	if told := a.GetElementType(); t.Element == nil && told.GetKind() != nil { //nolint:staticcheck // clients before 4.1 send it
+	if told := a.GetElementType(); t.Element == nil && told.GetKind() != nil {
 		element, err := DataType(told)
 		if err != nil {
 			return nil, nil, err
@@ -184,12 +184,12 @@ func mapLiteral(m *pb.Expression_Literal_Map, want types.DataType) (any, types.D
 		t.ValueContainsNull = true
 	}
 	var err error
-	if told := m.GetKeyType(); t.Key == nil && told.GetKind() != nil { //nolint:staticcheck // clients before 4.1 send it
+	if told := m.GetKeyType(); t.Key == nil && told.GetKind() != nil {
 		if t.Key, err = DataType(told); err != nil {
 			return nil, nil, err
 		}
 	}
-	if told := m.GetValueType(); t.Value == nil && told.GetKind() != nil { //nolint:staticcheck // clients before 4.1 send it
+	if told := m.GetValueType(); t.Value == nil && told.GetKind() != nil {
 		if t.Value, err = DataType(told); err != nil {
 			return nil, nil, err
 		}
@@ -211,7 +211,7 @@ func mapLiteral(m *pb.Expression_Literal_Map, want types.DataType) (any, types.D
 
 func structLiteral(s *pb.Expression_Literal_Struct, want types.DataType) (any, types.DataType, error) {
 	t, ok := want.(types.Struct)
-	if told := s.GetStructType(); !ok && told.GetKind() != nil { //nolint:staticcheck // clients before 4.1 send it
+	if told := s.GetStructType(); !ok && told.GetKind() != nil {
 		d, err := DataType(told)
 		if err != nil {
 			return nil, nil, err

@@ -179,7 +179,7 @@ func (c *converter) withColumnsRenamed(w *pb.WithColumnsRenamed, input plan.Rela
 	for _, r := range w.GetRenames() {
 		converted.Renames = append(converted.Renames, plan.Rename{From: r.GetColName(), To: r.GetNewColName()})
 	}
-	old := w.GetRenameColumnsMap() //nolint:staticcheck // clients before 4.0 send it
+	old := w.GetRenameColumnsMap()
 	if len(old) > 0 && len(converted.Renames) > 0 {
 		return nil, invalid("renames stand both in a list and in a map.")
 	}

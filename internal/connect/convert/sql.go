@@ -28,8 +28,6 @@ func Statement(s *pb.SQL, options Options) (sqltext.Statement, error) {
 }
 
 // parameters takes the arguments as expressions, or from clients before 4.0 as literals.
-//
-//nolint:staticcheck // the deprecated fields are what those clients send
 func (c *converter) parameters(s *pb.SQL) (sqltext.Parameters, error) {
 	kinds := 0
 	for _, n := range []int{len(s.GetNamedArguments()), len(s.GetPosArguments()), len(s.GetArgs()), len(s.GetPosArgs())} {
@@ -75,8 +73,6 @@ func (c *converter) parameters(s *pb.SQL) (sqltext.Parameters, error) {
 
 // SQLOf returns the SQL relation that a command carries, from its input or from the deprecated fields of older clients,
 // and the relation to run if the text is a query. It is nil where the command carries something else.
-//
-//nolint:staticcheck // the deprecated fields are what clients before 4.0 send
 func SQLOf(command *pb.SqlCommand) (*pb.SQL, *pb.Relation) {
 	if command.GetInput() == nil {
 		s := &pb.SQL{
