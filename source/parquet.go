@@ -196,7 +196,7 @@ func (r *parquetReader) begin(ctx context.Context) error {
 	}
 	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices}
 	if total := r.services.Memory.Total(); total > 0 {
-		options.SliceSize = min(16<<20, max(total/8, 1))
+		options.SliceSize = min(32<<20, max(total/32, 1))
 	}
 	scan, err := parquet.NewScan(ctx, r.file, footer, query, options)
 	if err != nil {

@@ -24,7 +24,7 @@ type slicePlan struct {
 	size   int64 // of the slice, about
 }
 
-// firstSlice is the size of the first slice of a scan; each next one may be twice as large, up to Options.SliceSize.
+// firstSlice is the size of the first slice of a scan; each next one may be four times as large, up to Options.SliceSize.
 const firstSlice = 1 << 20
 
 func (f *Footer) plan(q Query, o Options) (*plan, error) {
@@ -119,7 +119,7 @@ func (f *Footer) planSlices(p *plan, groups []int, q Query, o Options) error {
 		}
 		if q.Limit > 0 || size >= min(target, o.SliceSize) {
 			p.slices = append(p.slices, b.build())
-			target *= 2
+			target *= 4
 		}
 	}
 	if len(b.groups) > 0 {
@@ -162,8 +162,10 @@ func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
 }
 
 func (b *sliceBuilder) build() slicePlan {
-	p := slicePlan{groups: b.groups, rows: b.rows, end: b.end, size: b.end,
-		ranges: planRanges(b.segments, b.options.Gap, b.options.PartSize)}
+	p := slicePlan{
+		groups: b.groups, rows: b.rows, end: b.end, size: b.end,
+		ranges: planRanges(b.segments, b.options.Gap, b.options.PartSize),
+	}
 	*b = sliceBuilder{footer: b.footer, options: b.options}
 	return p
 }

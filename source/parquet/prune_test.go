@@ -172,7 +172,7 @@ func sparkTrue(p predicate.Predicate, b arrow.RecordBatch, row int) bool {
 	case predicate.Or:
 		return slices.ContainsFunc(p, func(m predicate.Predicate) bool { return sparkTrue(m, b, row) })
 	case predicate.Compare:
-		value := math.NaN()
+		var value float64
 		switch v := p.Value.(type) {
 		case float64:
 			value = v

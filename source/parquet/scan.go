@@ -28,7 +28,7 @@ type Options struct {
 	Memory Memory
 	// Parallelism is how many ranges are fetched at once. Default 8.
 	Parallelism int
-	// SliceSize is up to how many bytes small row groups are put together into one slice. Default 16 MiB. The first slices
+	// SliceSize is up to how many bytes small row groups are put together into one slice. Default 32 MiB. The first slices
 	// of a scan are smaller, so that first rows come early.
 	SliceSize int64
 	// PartSize is the length from which a range is fetched in parts at once. Default 16 MiB.
@@ -45,7 +45,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	setDefault(&o.Parallelism, 8)
-	setDefault(&o.SliceSize, 16<<20)
+	setDefault(&o.SliceSize, 32<<20)
 	setDefault(&o.PartSize, 16<<20)
 	setDefault(&o.Gap, 64<<10)
 	setDefault(&o.Ahead, 2)
