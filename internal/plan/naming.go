@@ -85,16 +85,25 @@ func (n Naming) SQL(e Expression) string {
 	case LambdaVariable:
 		return variableText
 	case UpdateFields:
-		if x.Value == nil {
-			return "update_fields(" + n.SQL(x.Child) + ", dropfield(" + x.Field + "))"
-		}
-		return "update_fields(" + n.SQL(x.Child) + ", WithField(" + n.SQL(x.Value) + "))"
+		return n.updateFields(x)
 	case Subquery:
 		return n.subquery(x)
 	case nil:
 		return ""
 	}
 	return fmt.Sprintf("%T", e)
+}
+
+// updateFields prints the changes of a struct, one made after the other, as one call.
+func (n Naming) updateFields(x UpdateFields) string {
+	change := "dropfield()"
+	if x.Value != nil {
+		change = "WithField(" + n.SQL(x.Value) + ")"
+	}
+	if inner, ok := x.Child.(UpdateFields); ok {
+		return strings.TrimSuffix(n.updateFields(inner), ")") + ", " + change + ")"
+	}
+	return "update_fields(" + n.SQL(x.Child) + ", " + change + ")"
 }
 
 // variableText is what Spark prints for each parameter of a lambda function.

@@ -17,14 +17,18 @@ func (a *analyzer) alias(r plan.SubqueryAlias, q query) (*relation, error) {
 	}
 	if len(r.Columns) > 0 {
 		if input, err = a.renamedTo(input, r.Columns, func() error {
-			return fail("ASSIGNMENT_ARITY_MISMATCH", "42802",
-				"The number of columns or variables assigned or aliased: %d does not match the number of source expressions: %d.", len(r.Columns), len(input.columns)).
-				With("numTarget", itoa(len(r.Columns)), "numExpr", itoa(len(input.columns)))
+			return arity(len(r.Columns), len(input.columns))
 		}); err != nil {
 			return nil, err
 		}
 	}
 	return a.qualified(input, r.Name), nil
+}
+
+func arity(targets, expressions int) error {
+	return fail("ASSIGNMENT_ARITY_MISMATCH", "42802",
+		"The number of columns or variables assigned or aliased: %d does not match the number of source expressions: %d.", targets, expressions).
+		With("numTarget", itoa(targets), "numExpr", itoa(expressions))
 }
 
 // qualified shows the same columns under a qualifier. What lies below cannot be reached through it.
@@ -56,15 +60,7 @@ func (a *analyzer) toDF(r plan.ToDF, q query) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.renamedTo(input, r.Names, func() error {
-		old := make([]string, len(input.columns))
-		for i, c := range input.columns {
-			old[i] = c.Name
-		}
-		return sparkerror.New(sparkerror.IllegalArgumentException, "", "",
-			"requirement failed: The number of columns doesn't match.\nOld column names (%d): %s\nNew column names (%d): %s",
-			len(old), strings.Join(old, ", "), len(r.Names), strings.Join(r.Names, ", "))
-	})
+	return a.renamedTo(input, r.Names, func() error { return arity(len(input.columns), len(r.Names)) })
 }
 
 // withColumns adds columns; each replaces those of its name.
@@ -155,6 +151,8 @@ func (a *analyzer) drop(r plan.Drop, q query) (*relation, error) {
 		}
 		if ref, ok := found.(typed.Reference); ok {
 			out[ref.Column.ID] = true
+		} else if attribute.PlanID != 0 && !s.reaches(attribute.PlanID) {
+			return nil, foreignColumn(attribute.Parts)
 		}
 	}
 	var kept []typed.Column

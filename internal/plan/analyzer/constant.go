@@ -2,6 +2,8 @@ package analyzer
 
 import (
 	"math/big"
+	"strconv"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -115,6 +117,15 @@ func integerLiteral(n int64, t types.DataType) (typed.Literal, bool) {
 		return l, false
 	}
 	return l, fits
+}
+
+// javaDouble writes a number as Java prints doubles of ordinary size.
+func javaDouble(f float64) string {
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
 }
 
 func longLiteral(n int64) typed.Literal { return typed.Literal{Value: n, DataType: types.Long} }

@@ -77,6 +77,13 @@ func (s *scope) searchBelow(r *relation, e plan.Attribute, depth int) (*candidat
 	return nil, ambiguous(e.Parts, found)
 }
 
+// foreignColumn is the error for a column of a DataFrame that is not there, or whose column is not.
+func foreignColumn(parts []string) error {
+	name := `"` + dotted(parts) + `"`
+	return fail("CANNOT_RESOLVE_DATAFRAME_COLUMN", "42704",
+		"Cannot resolve dataframe column %s. It's probably because of illegal references like `df1.select(df2.col(\"a\"))`.", name).With("name", name)
+}
+
 // reaches reports whether the DataFrame with this id is anywhere in reach, whatever became of its columns.
 func (s *scope) reaches(id plan.PlanID) bool {
 	var inside func(r *relation) bool

@@ -120,13 +120,26 @@ func (s *scope) checkGroupingKey(e plan.Expression, key typed.Expression) (typed
 			"The query operator `Aggregate` contains one or more unsupported expressions. Consider to rewrite it to avoid window functions, aggregate functions, and generator functions in the `Aggregate` operator. Invalid expressions: [%s]", text).
 			With("operator", "Aggregate", "invalidExprSqls", text)
 	}
-	if !orderable(key.Type()) {
+	if containsInterval(key.Type()) {
 		text := s.pretty(e)
 		return nil, fail("GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE", "42822",
-			"The expression %q cannot be used as a grouping expression because its data type %s is not an orderable data type.", text, quotedType(key.Type())).
+			"The expression \"%s\" cannot be used as a grouping expression because its data type %s is not an orderable data type.", text, quotedType(key.Type())).
 			With("sqlExpr", `"`+text+`"`, "dataType", quotedType(key.Type()))
 	}
 	return key, nil
+}
+
+// containsInterval reports whether a type is or holds calendar intervals, the one type whose values cannot be grouped.
+func containsInterval(t types.DataType) bool {
+	switch t := t.(type) {
+	case types.Array:
+		return containsInterval(t.Element)
+	case types.Map:
+		return containsInterval(t.Key) || containsInterval(t.Value)
+	case types.Struct:
+		return slices.ContainsFunc(t.Fields, func(f types.Field) bool { return containsInterval(f.Type) })
+	}
+	return t == types.CalendarInterval
 }
 
 func (s *scope) groupingPosition(n int64, items []item) (typed.Expression, error) {

@@ -182,7 +182,7 @@ func (a *analyzer) mergeKeys(joined *relation, t typed.JoinType, leftKeys, right
 			if err != nil {
 				return nil, err
 			}
-			c := typed.Column{ID: a.id(), Name: l.Name, Type: merged.Type(), Nullable: l.Nullable || r.Nullable}
+			c := typed.Column{ID: a.id(), Name: l.Name, Type: merged.Type(), Nullable: merged.Nullable()}
 			computed[c.ID] = merged
 			first, hidden = append(first, c), append(hidden, visible(l.ID), visible(r.ID))
 		case typed.LeftSemiJoin, typed.LeftAntiJoin:

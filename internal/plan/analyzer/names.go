@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
@@ -61,6 +62,7 @@ func ambiguous(parts []string, found []typed.Column) error {
 	for i, c := range found {
 		names[i] = quoteParts(append(append([]string(nil), c.Qualifier...), c.Name))
 	}
+	sort.Strings(names)
 	name, list := quoteParts(parts), "["+strings.Join(names, ", ")+"]"
 	return sparkerror.New(sparkerror.AnalysisException, "AMBIGUOUS_REFERENCE", "42704", "Reference %s is ambiguous, could be: %s.", name, list).
 		With("name", name, "referenceNames", list)

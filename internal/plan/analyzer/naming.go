@@ -99,8 +99,7 @@ func (s *scope) shownAs(e plan.Expression) plan.Expression {
 		if args, err := s.expandStars(e); err == nil && slices.ContainsFunc(e.Args, isStar) {
 			e.Args = args
 		}
-		e = s.dateArithmetic(e)
-		return mapWritten(e, s.shownAs)
+		return s.dateArithmetic(e)
 	}
 	return mapWritten(e, s.shownAs)
 }
@@ -152,22 +151,44 @@ func isStar(e plan.Expression) bool {
 	return ok
 }
 
-// dateArithmetic renames sums and differences that Spark turns into calls of date functions.
-func (s *scope) dateArithmetic(e plan.Call) plan.Call {
+// dateArithmetic rewrites sums and differences that Spark turns into calls of date functions, and calls in general.
+func (s *scope) dateArithmetic(e plan.Call) plan.Expression {
+	shown := mapWritten(e, s.shownAs).(plan.Call)
 	if len(e.Args) != 2 || e.Name != "+" && e.Name != "-" {
-		return e
+		return shown
 	}
 	resolved, err := s.call(e)
 	if err != nil {
-		return e
+		return shown
+	}
+	left, err := s.expression(e.Args[0])
+	if err != nil {
+		return shown
 	}
 	if c, ok := resolved.(typed.Call); ok && (c.Name == "date_add" || c.Name == "date_sub") {
-		e.Name = c.Name
-		if left, err := s.expression(e.Args[0]); err == nil && left.Type() != types.Date {
-			e.Args = []plan.Expression{e.Args[1], e.Args[0]}
+		shown.Name = c.Name
+		if left.Type() != types.Date {
+			shown.Args[0], shown.Args[1] = shown.Args[1], shown.Args[0]
 		}
+		return shown
 	}
-	return e
+	right, err := s.expression(e.Args[1])
+	if err != nil || !isInterval(left.Type()) && !isInterval(right.Type()) || isInterval(resolved.Type()) {
+		return shown
+	}
+	if left.Type() == types.Date && right.Type() == types.DayTimeInterval && resolved.Type() == types.Date && e.Name == "+" {
+		days := plan.Call{Name: "extractansiintervaldays", Args: shown.Args[1:]}
+		return plan.Call{Name: "date_add", Args: []plan.Expression{shown.Args[0], days}}
+	}
+	if isInterval(left.Type()) {
+		shown.Args[0], shown.Args[1] = shown.Args[1], shown.Args[0]
+	}
+	naming := s.naming()
+	return plan.Literal{Type: types.String, Text: naming.SQL(shown.Args[0]) + " " + e.Name + " " + naming.SQL(shown.Args[1])}
+}
+
+func isInterval(t types.DataType) bool {
+	return t == types.DayTimeInterval || t == types.YearMonthInterval || t == types.CalendarInterval
 }
 
 // mapWritten returns e with f applied to each expression directly inside it.

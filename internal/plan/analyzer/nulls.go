@@ -27,7 +27,7 @@ func (a *analyzer) chosen(columns []typed.Column, names []string) ([]bool, error
 			}
 		}
 		if !found {
-			return nil, unresolvedColumn([]string{name}, columns)
+			return nil, unresolvedOf(name, columns)
 		}
 	}
 	return marks, nil

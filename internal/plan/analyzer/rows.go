@@ -222,7 +222,7 @@ func (a *analyzer) sample(r plan.Sample, q query) (*relation, error) {
 	fraction := r.Upper - r.Lower
 	if fraction < -1e-6 || !r.WithReplacement && fraction > 1+1e-6 {
 		return nil, sparkerror.New(sparkerror.IllegalArgumentException, "", "",
-			"requirement failed: Sampling fraction (%v) must be on interval [0, 1] without replacement", fraction)
+			"requirement failed: Sampling fraction (%s) must be on interval [0, 1] without replacement", javaDouble(fraction))
 	}
 	node := &typed.Sample{Input: input.node, Lower: r.Lower, Upper: r.Upper, WithReplacement: r.WithReplacement, Seed: r.Seed}
 	return over(input, node), nil
@@ -264,7 +264,7 @@ func checkComparable(columns []typed.Column, _ string) error {
 		if hasMap(c.Type) {
 			name, t := quoteParts([]string{c.Name}), quotedType(c.Type)
 			return fail("UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE", "0A000",
-				"The feature is not supported: Cannot have MAP type columns in DataFrame which calls set operations (INTERSECT, EXCEPT, etc.), but the type of column %s is %s.", name, t).
+				"The feature is not supported: Cannot have MAP type columns in a set operation (INTERSECT, EXCEPT, etc.), but the type of column %s is %s.", name, t).
 				With("colName", name, "dataType", t)
 		}
 	}
@@ -307,26 +307,8 @@ func (a *analyzer) deduplicate(r plan.Deduplicate, q query) (*relation, error) {
 			}
 		}
 		if !found {
-			return nil, unresolvedColumnAmong(name, input.columns)
+			return nil, unresolvedAmong(name, input.columns)
 		}
 	}
 	return barrier(&typed.Deduplicate{Input: a.exact(input), Keys: keys}, input.columns, input), nil
-}
-
-// unresolvedColumnAmong is the error of DataFrame methods that take names of columns.
-func unresolvedColumnAmong(name string, columns []typed.Column) error {
-	quoted := "`" + name + "`"
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.Name
-	}
-	list := ""
-	for i, n := range sparkerror.Nearest(name, names, suggestions) {
-		if i > 0 {
-			list += ", "
-		}
-		list += quoteParts([]string{n})
-	}
-	return fail("UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", "42703", "Cannot resolve column name %q among (%s).", name, list).
-		With("colName", quoted, "fieldNames", list)
 }

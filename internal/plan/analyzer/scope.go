@@ -53,10 +53,8 @@ func (s *scope) attribute(e plan.Attribute) (typed.Expression, error) {
 	if literal, ok := literalFunctions[foldedName(e)]; ok {
 		return s.call(plan.Call{Name: literal})
 	}
-	if e.PlanID != 0 && !s.reaches(e.PlanID) {
-		name := `"` + dotted(e.Parts) + `"`
-		return nil, fail("CANNOT_RESOLVE_DATAFRAME_COLUMN", "42704",
-			"Cannot resolve dataframe column %s. It's probably because of illegal references like `df1.select(df2.col(\"a\"))`.", name).With("name", name)
+	if e.PlanID != 0 {
+		return nil, foreignColumn(e.Parts)
 	}
 	return nil, unresolvedColumn(e.Parts, s.visible())
 }

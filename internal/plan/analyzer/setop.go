@@ -129,13 +129,7 @@ func (a *analyzer) byName(left, right *relation, allowMissing bool) (*relation, 
 		leftItems = append(leftItems, typed.Item{Column: l, Expression: typed.Reference{Column: l}})
 		at := index(right.columns, l.Name)
 		if at < 0 && !allowMissing {
-			names := columnNames(right.columns)
-			for i, n := range names {
-				names[i] = strings.Trim(n, "`")
-			}
-			list := strings.Join(names, ", ")
-			return nil, nil, fail("UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", "42703", "Cannot resolve column name %q among (%s).", l.Name, list).
-				With("colName", l.Name, "fieldNames", list)
+			return nil, nil, unresolvedAmong(l.Name, right.columns)
 		}
 		rightItems = append(rightItems, a.orNull(right.columns, at, l))
 	}

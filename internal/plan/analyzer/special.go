@@ -150,6 +150,8 @@ func (s *scope) structOf(e plan.Call) (typed.Expression, error) {
 
 func fieldName(e plan.Expression, i int) string {
 	switch e := e.(type) {
+	case resolvedExpression:
+		return fieldName(e.Expression, i)
 	case plan.Alias:
 		return e.Names[0]
 	case plan.Attribute:

@@ -71,8 +71,7 @@ func (s *scope) inRelationOrder(columns []typed.Column) []typed.Column {
 
 func (s *scope) dataFrameColumns(e plan.Star) ([]typed.Column, error) {
 	if !s.reaches(e.PlanID) {
-		return nil, fail("CANNOT_RESOLVE_DATAFRAME_COLUMN", "42704",
-			"Cannot resolve dataframe column \"*\". It's probably because of illegal references like `df1.select(df2.col(\"a\"))`.").With("name", `"*"`)
+		return nil, foreignColumn([]string{"*"})
 	}
 	var target *relation
 	var visit func(r *relation)
@@ -159,6 +158,9 @@ func (s *scope) except(found []starred, e plan.Star) ([]starred, error) {
 // expandRegex returns the columns whose whole name matches.
 func (s *scope) expandRegex(e plan.Regex) ([]starred, error) {
 	pattern := e.Pattern
+	if text, ok := strings.CutPrefix(pattern, "`"); ok {
+		pattern = strings.TrimSuffix(text, "`") // DataFrames send the pattern in its backticks
+	}
 	if !s.a.options.CaseSensitive {
 		pattern = "(?i)" + pattern
 	}

@@ -34,6 +34,14 @@ func unresolved(condition, what string, parts []string, columns []typed.Column, 
 	return e
 }
 
+// unresolvedOf is the error for a column of the input that a method names; all columns are proposed, in their order.
+func unresolvedOf(name string, columns []typed.Column) error {
+	object, proposal := quoteParts([]string{name}), strings.Join(columnNames(columns), ", ")
+	return fail("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
+		"A column, variable, or function parameter with name %s cannot be resolved. Did you mean one of the following? [%s].", object, proposal).
+		With("objectName", object, "proposal", proposal)
+}
+
 // propose orders the names of columns by their distance from the parts of a name, as Spark does: a qualifier that all share
 // is left out when the name has none, and names at the same distance stand in alphabetical order.
 func propose(parts []string, columns []typed.Column) []string {
@@ -61,4 +69,25 @@ func sameQualifier(names [][]string) bool {
 		}
 	}
 	return true
+}
+
+// unresolvedAmong is the error of DataFrame methods that take the names of columns.
+func unresolvedAmong(name string, columns []typed.Column) error {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	list := strings.Join(names, ", ")
+	return fail("UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", "42703", "Cannot resolve column name \"%s\" among (%s).", name, list).
+		With("colName", name, "fieldNames", list)
+}
+
+// unresolvedInOrder is the error of df.to(schema) for a column that is not there: the nearest names, and of names equally
+// far those that come first.
+func unresolvedInOrder(name string, columns []typed.Column) error {
+	near := sparkerror.Nearest(name, columnNames(columns), suggestions)
+	object, proposal := quoteParts([]string{name}), strings.Join(near, ", ")
+	return fail("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
+		"A column, variable, or function parameter with name %s cannot be resolved. Did you mean one of the following? [%s].", object, proposal).
+		With("objectName", object, "proposal", proposal)
 }

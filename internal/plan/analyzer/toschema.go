@@ -20,7 +20,7 @@ func (a *analyzer) toSchema(r plan.ToSchema, q query) (*relation, error) {
 		}
 		if len(found) == 0 {
 			if !f.Nullable {
-				return nil, unresolvedColumn([]string{f.Name}, input.columns)
+				return nil, unresolvedInOrder(f.Name, input.columns)
 			}
 			items[i] = item{value: typed.Literal{DataType: f.Type}, name: f.Name, aliases: []string{f.Name}, metadata: string(f.Metadata)}
 			continue

@@ -36,7 +36,7 @@ func (s *scope) window(e plan.Window) (typed.Expression, error) {
 		return nil, err
 	}
 	if f.Kind == function.Window && len(w.OrderBy) == 0 && call.Name != "lag" && call.Name != "lead" && call.Name != "nth_value" {
-		name, expr := s.pretty(e.Function), s.pretty(e.Function)
+		name, expr := f.Name, s.pretty(e.Function)
 		return nil, fail("WINDOW_FUNCTION_FRAME_NOT_ORDERED", "42601",
 			"Window function %s requires the window to be ordered. You need to add an ORDER BY clause. For example: SELECT %s OVER (PARTITION BY window_partition ORDER BY window_ordering) FROM table.", name, expr).
 			With("wf_name", name, "wf_expr", expr)

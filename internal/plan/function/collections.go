@@ -12,7 +12,7 @@ import (
 // collections makes arrays, maps and structs and takes them apart.
 var collections = []row{
 	{names: "array", resolve: resolveArray, sql: arrayLiteralSQL},
-	{names: "map create_map", resolve: resolveMap, sql: mapLiteralSQL},
+	{names: "map", resolve: resolveMap, sql: mapLiteralSQL},
 	{names: "struct", resolve: resolveStruct},
 	{names: "named_struct", resolve: resolveNamedStruct, sql: structLiteralSQL},
 	{names: "size cardinality", in: takes(collection), out: of(types.Integer), null: sizeNull, sql: sizeSQL, pretty: called("size")},

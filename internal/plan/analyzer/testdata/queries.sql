@@ -96,7 +96,8 @@ select max(sum(a)) from t
 select row_number() from t
 select a from t where row_number() over (order by a) = 1
 select first(a), last(a), collect_list(a), min(b), max(b), avg(de), sum(l), sum(de) from t
-select if(a>1, null, 2), nullif(a,1), coalesce(null, null), null, array(), map(), struct() from t
+select if(a>1, null, 2), nullif(a,1), coalesce(null, null), null, array(), map() from t
+select struct()
 select make_date(1,2,3), year(dt), date_format(ts, 'y'), current_date() is null, to_date(b), unix_timestamp() is null from t
 select a limit 1 from t
 select a from t limit a
