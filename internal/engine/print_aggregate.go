@@ -5,6 +5,7 @@ import (
 
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
 // aggregate computes the grouping expressions in a SELECT below, so that items may refer to them as columns.
@@ -17,20 +18,27 @@ func (p *printer) aggregate(n *typed.Aggregate) (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	computed, err := p.items(n.Grouping)
-	if err != nil {
-		return nil, err
-	}
-	extra := []string{"*"}
+	var extra, replaced []string
 	keys := make([]string, len(n.Grouping))
 	for i, item := range n.Grouping {
+		key, err := p.expression(item.Expression)
+		if err != nil {
+			return nil, err
+		}
 		keys[i] = columnName(item.Column.ID)
-		if computed[i] != keys[i] {
-			extra = append(extra, computed[i])
+		switch value := withoutNegativeZero(item.Column.Type, key); {
+		case key != keys[i]:
+			extra = append(extra, value+" AS "+keys[i])
+		case value != key:
+			replaced = append(replaced, value+" AS "+keys[i])
 		}
 	}
-	if len(extra) > 1 {
-		input.items = extra
+	if len(extra)+len(replaced) > 0 {
+		all := "*"
+		if len(replaced) > 0 {
+			all += " REPLACE (" + strings.Join(replaced, ", ") + ")"
+		}
+		input.items = append([]string{all}, extra...)
 		input = &selection{from: p.wrap(input)}
 	}
 	if n.GroupingID != nil {
@@ -56,6 +64,14 @@ func (p *printer) aggregate(n *typed.Aggregate) (*selection, error) {
 	}
 	input.items, err = p.items(n.Items)
 	return input, err
+}
+
+// withoutNegativeZero prints a grouping key. Zeros of both signs are one group, in Spark always shown without a sign.
+func withoutNegativeZero(t types.DataType, key string) string {
+	if t != types.Double && t != types.Float {
+		return key
+	}
+	return "CASE WHEN " + key + " = 0 THEN CAST(0 AS " + function.DuckDBType(t) + ") ELSE " + key + " END"
 }
 
 func groupingSets(sets [][]int, keys []string) string {

@@ -241,7 +241,13 @@ func (p *printer) distinct(n *typed.Distinct) (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &selection{distinct: "DISTINCT ", items: names(n.Output()), from: from}, nil
+	items := names(n.Output())
+	for i, c := range n.Output() {
+		if key := withoutNegativeZero(c.Type, items[i]); key != items[i] {
+			items[i] = key + " AS " + items[i]
+		}
+	}
+	return &selection{distinct: "DISTINCT ", items: items, from: from}, nil
 }
 
 func (p *printer) deduplicate(n *typed.Deduplicate) (*selection, error) {
