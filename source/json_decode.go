@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 	"unsafe"
@@ -74,8 +75,7 @@ func mismatch(p *jsonText, wanted string) error {
 	}
 	found := p.data[start:p.at]
 	if len(found) > 60 {
-		found = found[:57]
-		return fmt.Errorf("expected %s, found %s...", wanted, found)
+		found = append(slices.Clone(found[:57]), "..."...)
 	}
 	return fmt.Errorf("expected %s, found %s", wanted, found)
 }

@@ -235,7 +235,7 @@ func (v *jsonValues) next() (row []byte, line int, err error) {
 		return nil, v.line, err
 	}
 	if v.inArray {
-		if c, err = v.elementStart(c); err != nil {
+		if err := v.elementStart(c); err != nil {
 			return nil, v.line, err
 		}
 	} else if c == 0 && v.at == v.end {
@@ -247,27 +247,27 @@ func (v *jsonValues) next() (row []byte, line int, err error) {
 	return row, line, err
 }
 
-// elementStart steps over a comma or the end of the array, and returns the first byte of the next element.
-func (v *jsonValues) elementStart(c byte) (byte, error) {
+// elementStart steps over a comma to the next element; c is the next byte. At the end of the array the error is io.EOF.
+func (v *jsonValues) elementStart(c byte) error {
 	switch {
 	case c == ']':
 		v.advance(1)
 		v.ended = true
-		return 0, io.EOF
-	case c == 0:
-		return 0, fmt.Errorf("line %d: the file ends in the middle of an array", v.line)
+		return io.EOF
+	case v.at == v.end:
+		return fmt.Errorf("line %d: the file ends in the middle of an array", v.line)
 	case v.first:
 		v.first = false
-		return c, nil
+		return nil
 	case c != ',':
-		return 0, fmt.Errorf(`line %d: expected "," or "]" after an element of an array, found %q`, v.line, string(c))
+		return fmt.Errorf(`line %d: expected "," or "]" after an element of an array, found %q`, v.line, string(c))
 	}
 	v.advance(1)
 	c, err := v.peek()
-	if err == nil && (c == ']' || c == 0) {
+	if err == nil && (c == ']' || v.at == v.end) {
 		err = fmt.Errorf(`line %d: expected an element after ","`, v.line)
 	}
-	return c, err
+	return err
 }
 
 // openField steps into the member of the one object of the file that holds the rows: an array of them, or an object of columns.

@@ -46,6 +46,7 @@ type rowReader struct {
 	held   int64
 	done   bool
 	closed bool
+	failed error // what ended reading before the end
 }
 
 func newRowReader(ctx context.Context, s Services, p Partition, r Request,
@@ -77,6 +78,9 @@ func newRowReader(ctx context.Context, s Services, p Partition, r Request,
 
 // Next implements Reader.
 func (r *rowReader) Next(ctx context.Context) (*Piece, error) {
+	if r.failed != nil {
+		return nil, r.failed
+	}
 	if r.closed {
 		return nil, io.EOF
 	}
@@ -86,8 +90,9 @@ func (r *rowReader) Next(ctx context.Context) (*Piece, error) {
 		piece, err := r.next()
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
+				err = context.Cause(ctx)
 			}
+			r.failed = err
 			return nil, err
 		}
 		if piece != nil {

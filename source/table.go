@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -155,9 +156,12 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 			Code: dataset.CodeUnsupported, Repository: resolution.Repository, Revision: resolution.Revision, Message: err.Error(),
 		}
 	}
+	if columns, ok := parquetColumns(resolution); ok && o.Columns == nil {
+		o.Columns = columns
+	}
 	parameters, err := format.Parameters(maps.Clone(resolution.Parameters))
 	if err != nil {
-		return nil, err
+		return nil, parameterError(err, resolution, o)
 	}
 	name := o.Split
 	if name == "" {
@@ -183,6 +187,38 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	}
 	table.Partitions = partitions(subset, split, full, counters)
 	return table, nil
+}
+
+// parquetColumns takes the parameter columns, which a README may set for Parquet files, out of the parameters: here all formats have
+// it, as an option.
+func parquetColumns(r *dataset.Resolution) ([]string, bool) {
+	items, ok := r.Parameters["columns"].([]any)
+	if !ok || r.Format != "parquet" {
+		return nil, false
+	}
+	out := make([]string, len(items))
+	for i, item := range items {
+		if out[i], ok = item.(string); !ok {
+			return nil, false // The format refuses what is no list of names.
+		}
+	}
+	delete(r.Parameters, "columns")
+	return out, true
+}
+
+// parameterError tells of a parameter that the README sets, rather than an option, where to look for it.
+func parameterError(err error, r *dataset.Resolution, o Options) error {
+	var option *OptionError
+	if !errors.As(err, &option) {
+		return err
+	}
+	if _, given := o.Parameters[option.Option]; given {
+		return err
+	}
+	return &dataset.Error{
+		Code: dataset.CodeMetadata, Repository: r.Repository, Revision: r.Revision,
+		Message: fmt.Sprintf("README.md sets parameters of the subset %q", r.Config), Err: err,
+	}
 }
 
 func chooseSplit(r *dataset.Resolution, name string) (dataset.Split, error) {
