@@ -250,7 +250,7 @@ func (r *parquetReader) compareSchema(footer *parquet.Footer) (drift bool, err e
 		}
 		present = true
 		want := subset.Field(subset.FieldIndices(name)[0])
-		if !decodesAs(have[0].Type, want.Type) || !footer.PlainlyEncoded(name) {
+		if !decodesAs(have[0].Type, want.Type) || !footer.Known(name) {
 			drift = true
 		}
 	}

@@ -63,21 +63,23 @@ const (
 
 // The values of the older ConvertedType that matter here.
 const (
-	convertedNone       = -1
-	convertedUTF8       = 0
-	convertedEnum       = 4
-	convertedDecimal    = 5
-	convertedDate       = 6
-	convertedTimeMillis = 7
-	convertedTSMillis   = 9
-	convertedTSMicros   = 10
-	convertedUint8      = 11
-	convertedUint64     = 14
-	convertedInt8       = 15
-	convertedInt64      = 18
-	convertedJSON       = 19
-	convertedBSON       = 20
-	convertedInterval   = 21
+	convertedNone        = -1
+	convertedUTF8        = 0
+	convertedMap         = 1
+	convertedMapKeyValue = 2
+	convertedEnum        = 4
+	convertedDecimal     = 5
+	convertedDate        = 6
+	convertedTimeMillis  = 7
+	convertedTSMillis    = 9
+	convertedTSMicros    = 10
+	convertedUint8       = 11
+	convertedUint64      = 14
+	convertedInt8        = 15
+	convertedInt64       = 18
+	convertedJSON        = 19
+	convertedBSON        = 20
+	convertedInterval    = 21
 )
 
 // timeUnit is the unit of a timestamp: the field id in the union TimeUnit.

@@ -21,7 +21,8 @@ type slicePlan struct {
 	ranges []fetchRange
 	rows   int64
 	end    int64 // where the slice's footer begins
-	size   int64 // of the slice, about
+	size   int64 // of the memory that it takes, about
+	recode bool  // chunks are compressed in a way that decoders do not know
 }
 
 // firstSlice is the size of the first slice of a scan; each next one may be four times as large, up to Options.SliceSize.
@@ -136,6 +137,8 @@ type sliceBuilder struct {
 	segments []segment
 	rows     int64
 	end      int64
+	recode   bool
+	extra    int64 // bytes that uncompressed copies take
 }
 
 // add lays out a row group, and returns the size of the slice so far.
@@ -150,7 +153,11 @@ func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
 			if err != nil {
 				return 0, err
 			}
-			g.chunks = append(g.chunks, sliceChunk{chunk: chunk, at: b.end})
+			g.chunks = append(g.chunks, sliceChunk{chunk: chunk, leaf: leaf, at: b.end})
+			if chunk.codec == codecLZ4 {
+				b.recode = true
+				b.extra += chunk.rawSize
+			}
 			to := chunk.offset + chunk.size + b.footer.padding(chunk)
 			b.segments = append(b.segments, segment{from: chunk.offset, to: to, at: b.end, rowGroup: rowGroup, leaf: leaf})
 			b.end += to - chunk.offset
@@ -163,7 +170,7 @@ func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
 
 func (b *sliceBuilder) build() slicePlan {
 	p := slicePlan{
-		groups: b.groups, rows: b.rows, end: b.end, size: b.end,
+		groups: b.groups, rows: b.rows, end: b.end, size: b.end + b.extra, recode: b.recode,
 		ranges: planRanges(b.segments, b.options.Gap, b.options.PartSize),
 	}
 	*b = sliceBuilder{footer: b.footer, options: b.options}

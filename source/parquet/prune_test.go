@@ -104,7 +104,7 @@ func TestPruningKeepsEveryMatchingRow(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for range 300 {
+				for range 150 {
 					p := randomPredicate(r, 2)
 					kept, err := footer.prune(groupsOf(footer), p)
 					if err != nil {

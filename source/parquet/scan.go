@@ -1,11 +1,9 @@
 package parquet
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/hfspark/hfspark/source/predicate"
@@ -215,6 +213,18 @@ func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
 }
 
 func (s *Scan) cut(plan slicePlan) (*Slice, error) {
+	file, err := s.fill(plan)
+	if err == nil && plan.recode {
+		file, err = s.recode(file, plan)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
+}
+
+// fill fetches the pages of a slice and puts a footer behind them.
+func (s *Scan) fill(plan slicePlan) (*sliceFile, error) {
 	footer := s.footer.appendFooter(nil, s.plan.selection, plan.groups)
 	file, err := s.options.Pool.get(plan.end+int64(len(footer)), s.options.ScratchDir)
 	if err != nil {
@@ -222,15 +232,32 @@ func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	}
 	err = s.fetcher.fetch(s.ctx, plan.ranges, file)
 	if err == nil {
-		_, err = file.copy(0, strings.NewReader(magic), int64(len(magic)), make([]byte, len(magic)))
+		err = file.set(0, []byte(magic))
 	}
 	if err == nil {
-		_, err = file.copy(plan.end, bytes.NewReader(footer), int64(len(footer)), make([]byte, copyBuffer))
+		err = file.set(plan.end, footer)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.options.Pool.put(file))
 	}
-	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
+	return file, nil
+}
+
+// recode replaces a slice by one without pages that decoders do not know.
+func (s *Scan) recode(from *sliceFile, plan slicePlan) (*sliceFile, error) {
+	again, err := s.footer.recode(from, plan.groups)
+	if err = errors.Join(err, s.options.Pool.put(from)); err != nil {
+		return nil, err
+	}
+	data := s.footer.appendFooter(again.bytes, s.plan.selection, again.groups)
+	file, err := s.options.Pool.get(int64(len(data)), s.options.ScratchDir)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.set(0, data); err != nil {
+		return nil, errors.Join(err, s.options.Pool.put(file))
+	}
+	return file, nil
 }
 
 // Close stops fetching, waits until that has ended and frees the slices that were not handed out. It is safe to call it

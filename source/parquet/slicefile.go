@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -47,6 +48,12 @@ func (f *sliceFile) copy(at int64, from io.Reader, n int64, buffer []byte) (int6
 		}
 	}
 	return done, nil
+}
+
+// set puts bytes at a place.
+func (f *sliceFile) set(at int64, data []byte) error {
+	_, err := f.copy(at, bytes.NewReader(data), int64(len(data)), make([]byte, min(len(data), copyBuffer)))
+	return err
 }
 
 // noEOF is the error for an end that came too early, whether before the first byte or later.

@@ -20,7 +20,8 @@ type sliceGroup struct {
 
 type sliceChunk struct {
 	chunk
-	at int64 // the offset in the slice that the chunk's first page has
+	leaf int
+	at   int64 // the offset in the slice that the chunk's first page has
 }
 
 // appendFooter appends to buf the footer of a slice: the schema of the selected columns, the row groups with the offsets of
@@ -135,7 +136,11 @@ func writeChunk(w *compactWriter, c sliceChunk) {
 	r := &compactReader{buf: c.raw}
 	r.rawFields(func(id int16, typ byte, value []byte) {
 		switch id {
-		case 1, 2, 3, 4, 5, 6, 7:
+		case 4:
+			w.intField(&inner, id, typ, int64(c.codec))
+		case 7:
+			w.intField(&inner, id, typ, c.size)
+		case 1, 2, 3, 5, 6:
 			w.rawField(&inner, id, typ, value)
 		}
 	})
