@@ -74,15 +74,15 @@ func TestResolveRequests(t *testing.T) {
 
 func TestResolveMany(t *testing.T) {
 	t.Parallel()
-	files := make([]string, 0, 200_000)
-	for i := range 100_000 {
+	files := make([]string, 0, 40_000)
+	for i := range 20_000 {
 		files = append(files, fmt.Sprintf("part-%03d/file-%05d.jsonl", i%1000, i), "")
 	}
 	got, err := Resolve(context.Background(), repoOf(files...), Request{Repository: vectorRepo})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Splits) != 1 || len(got.Splits[0].Files) != 100_000 || got.Splits[0].Files[0].Path != "part-000/file-00000.jsonl" {
+	if len(got.Splits) != 1 || len(got.Splits[0].Files) != 20_000 || got.Splits[0].Files[0].Path != "part-000/file-00000.jsonl" {
 		t.Errorf("%d splits, first file %v", len(got.Splits), got.Splits[0].Files[0])
 	}
 }

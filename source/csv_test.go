@@ -92,7 +92,8 @@ func TestCSVFeatures(t *testing.T) {
 	want := [][]any{
 		{
 			int32(2), float64(255), float32(0.5), "007", true, "2024-01-02", "2024-01-02T03:04:05", int64(1), `{"a": 1}`,
-			map[string]any{"bytes": nil, "path": "x.png"}, "1.5",
+			map[string]any{"bytes": nil, "path": "x.png"},
+			"1.5",
 		},
 		{nil, nil, nil, nil, nil, nil, nil, int64(0), `"text"`, nil, nil},
 	}

@@ -99,8 +99,10 @@ func TestFiltersAgainstPyarrow(t *testing.T) {
 func TestFiltersErrors(t *testing.T) {
 	t.Parallel()
 	schema := arrow.NewSchema([]arrow.Field{
-		{Name: "language", Type: arrow.BinaryTypes.String}, {Name: "score", Type: arrow.PrimitiveTypes.Float64},
-		{Name: "day", Type: arrow.FixedWidthTypes.Date32}, {Name: "at", Type: arrow.FixedWidthTypes.Timestamp_us},
+		{Name: "language", Type: arrow.BinaryTypes.String},
+		{Name: "score", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "day", Type: arrow.FixedWidthTypes.Date32},
+		{Name: "at", Type: arrow.FixedWidthTypes.Timestamp_us},
 	}, nil)
 	for filters, want := range map[string]string{
 		`[("language", "=", "zh")`:                   `option filters: it cannot be read: at position 25: expected "," or "]", found the end`,

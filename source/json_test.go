@@ -78,7 +78,10 @@ func TestJSONFeatures(t *testing.T) {
 	want := [][]any{
 		{
 			float64(-128), uint64(18446744073709551615), float32(1), []byte("b"), "2024-02-29", "2024-02-29T01:02:03", int64(1), `[1,{"a":null}]`,
-			map[string]any{"bytes": nil, "path": "x.png"}, "1.25", []any{int64(1), int64(2)}, map[string]any{"a": []any{"x", nil}},
+			map[string]any{"bytes": nil, "path": "x.png"},
+			"1.25",
+			[]any{int64(1), int64(2)},
+			map[string]any{"a": []any{"x", nil}},
 			map[string]any{"en": "one", "fr": "un"},
 		},
 		{nil, nil, nil, nil, nil, nil, int64(-1), `"text"`, map[string]any{"bytes": nil, "path": "p"}, nil, nil, nil, nil},

@@ -19,6 +19,9 @@ func textOf(column arrow.Array) (func(i int) string, bool) {
 		return c.Value, true
 	case *array.StringView:
 		return c.Value, true
+	case *array.Dictionary:
+		get, ok := textOf(c.Dictionary())
+		return func(i int) string { return get(c.GetValueIndex(i)) }, ok
 	}
 	return nil, false
 }

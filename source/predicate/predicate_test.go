@@ -1,0 +1,124 @@
+package predicate
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/google/go-cmp/cmp"
+)
+
+func quoted(column string) string { return `"` + column + `"` }
+
+func TestSQL(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]Predicate{
+		`TRUE`:                          nil,
+		`("a" = 1)`:                     Compare{"a", Equal, int64(1)},
+		`("a" <> 'it''s')`:              Compare{"a", NotEqual, "it's"},
+		`("a" < DATE '1970-01-02')`:     Compare{"a", Less, DateValue(1)},
+		`(epoch_us("a") <= 5)`:          Compare{"a", LessOrEqual, TimestampValue(5)},
+		`("a" = '\x00\xFF'::BLOB)`:      Compare{"a", Equal, []byte{0, 0xff}},
+		`("a" = ('x' || chr(0) || ''))`: Compare{"a", Equal, "x\x00"},
+		`("a" > '1.5'::DOUBLE AND NOT isnan(CAST("a" AS DOUBLE)))`: Compare{"a", Greater, 1.5},
+		`FALSE`:                          Compare{"a", Equal, math.NaN()},
+		`NULL::BOOLEAN`:                  Compare{"a", Equal, nil},
+		`("a" IN (1, 2))`:                In{Column: "a", Values: []any{int64(1), int64(2)}},
+		`(NOT ("a" IN (1)))`:             In{Column: "a", Values: []any{int64(1)}, Negated: true},
+		`("a" IS NULL OR "a" IN (TRUE))`: In{Column: "a", Values: []any{nil, true}, MatchNull: true},
+		`(NOT ("a" IS NOT NULL AND "a" IN ('x')))`:     In{Column: "a", Values: []any{"x"}, MatchNull: true, Negated: true},
+		`(epoch_us("a") IN (7))`:                       In{Column: "a", Values: []any{TimestampValue(7)}},
+		`("a" IS NOT NULL)`:                            IsNull{"a", true},
+		`starts_with("a", 'p%')`:                       HasPrefix{"a", "p%"},
+		`(("a" IS NULL) AND (("b" = 1) OR ("c" = 2)))`: And{IsNull{"a", false}, Or{Compare{"b", Equal, int64(1)}, Compare{"c", Equal, int64(2)}}},
+	} {
+		got, err := SQL(p, quoted)
+		if err != nil {
+			t.Errorf("%s: %v", want, err)
+			continue
+		}
+		if !strings.EqualFold(want, got) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if _, err := SQL(Compare{"a", Equal, struct{}{}}, quoted); err == nil {
+		t.Error("a struct is a value")
+	}
+}
+
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	p := Or{And{Compare{Column: "b"}, In{Column: "a"}}, IsNull{Column: "b"}, HasPrefix{Column: "c"}}
+	if diff := cmp.Diff([]string{"b", "a", "c"}, Columns(p)); diff != "" {
+		t.Error(diff)
+	}
+	if got := Columns(nil); got != nil {
+		t.Errorf("no condition reads %v", got)
+	}
+}
+
+// TestSelectTypes compares columns of types that pyarrow's literals do not reach.
+func TestSelectTypes(t *testing.T) {
+	t.Parallel()
+	fields := []arrow.Field{
+		{Name: "d", Type: &arrow.Decimal128Type{Precision: 10, Scale: 2}, Nullable: true},
+		{Name: "day", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
+		{Name: "ns", Type: &arrow.TimestampType{Unit: arrow.Nanosecond}, Nullable: true},
+		{Name: "s", Type: &arrow.TimestampType{Unit: arrow.Second}, Nullable: true},
+		{Name: "u", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+		{Name: "f", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
+		{Name: "k", Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}, Nullable: true},
+	}
+	b := array.NewRecordBuilder(defaultAllocator, arrow.NewSchema(fields, nil))
+	defer b.Release()
+	b.Field(0).(*array.Decimal128Builder).AppendValues([]decimal128.Num{decimal128.FromI64(150), decimal128.FromI64(-1)}, nil)
+	b.Field(1).(*array.Date32Builder).AppendValues([]arrow.Date32{0, 10}, nil)
+	b.Field(2).(*array.TimestampBuilder).AppendValues([]arrow.Timestamp{-1, 1_000}, nil)
+	b.Field(3).(*array.TimestampBuilder).AppendValues([]arrow.Timestamp{-1, 1}, nil)
+	b.Field(4).(*array.Uint64Builder).AppendValues([]uint64{0, math.MaxUint64}, nil)
+	b.Field(5).(*array.Float32Builder).AppendValues([]float32{float32(math.NaN()), 0.5}, nil)
+	for _, text := range []string{"x", "y"} {
+		if err := b.Field(6).(*array.BinaryDictionaryBuilder).AppendString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	for _, c := range []struct {
+		p    Predicate
+		want []bool
+	}{
+		{Compare{"d", Equal, 1.5}, []bool{true, false}},
+		{Compare{"d", Less, int64(0)}, []bool{false, true}},
+		{Compare{"d", Less, math.Inf(1)}, []bool{true, true}},
+		{Compare{"d", NotEqual, math.NaN()}, []bool{true, true}},
+		{Compare{"day", GreaterOrEqual, DateValue(10)}, []bool{false, true}},
+		{Compare{"ns", Equal, TimestampValue(1)}, []bool{false, true}},
+		{Compare{"ns", Less, TimestampValue(0)}, []bool{true, false}},
+		{Compare{"ns", Greater, TimestampValue(-1)}, []bool{true, true}},
+		{Compare{"s", Equal, TimestampValue(1_000_000)}, []bool{false, true}},
+		{Compare{"u", Greater, int64(-1)}, []bool{true, true}},
+		{Compare{"u", Greater, int64(math.MaxInt64)}, []bool{false, true}},
+		{Compare{"f", NotEqual, int64(7)}, []bool{true, true}},
+		{Compare{"f", Less, 0.75}, []bool{false, true}},
+		{Compare{"k", Equal, "y"}, []bool{false, true}},
+		{HasPrefix{"k", "y"}, []bool{false, true}},
+		{In{Column: "k", Values: []any{"x", nil}}, []bool{true, false}},
+		{In{Column: "k", Values: []any{"x", nil}, Negated: true}, []bool{false, false}},
+		{And{}, []bool{true, true}},
+		{Or{}, []bool{false, false}},
+		{Compare{"k", Equal, int64(1)}, nil},
+		{Compare{"nothing", Equal, int64(1)}, nil},
+	} {
+		got, err := Select(c.p, batch)
+		if (err != nil) != (c.want == nil) {
+			t.Errorf("%s: error %v", String(c.p), err)
+		}
+		if diff := cmp.Diff(c.want, got); err == nil && diff != "" {
+			t.Errorf("%s:\n%s", String(c.p), diff)
+		}
+	}
+}
