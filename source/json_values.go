@@ -8,7 +8,7 @@ import (
 )
 
 // maxJSONValue is the most bytes of one row, and of a whole object that holds columns.
-const maxJSONValue = 1 << 30
+const maxJSONValue = 256 << 20
 
 // jsonValues cuts a stream into JSON values: those of a file of JSON lines, which may also be spread over lines, or the elements
 // of an array.
