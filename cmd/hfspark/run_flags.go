@@ -25,7 +25,7 @@ func (f *runFlags) add(flags *pflag.FlagSet, rows int) {
 	flags.IntVar(&f.rows, "rows", rows, "how many rows to print; 0 prints all")
 	flags.IntVar(&f.truncate, "truncate", 20, "cut table cells to this many characters; 0 cuts nothing")
 	flags.StringVar(&f.format, "format", "table", "table, json (one object a line), csv or arrow (an IPC stream)")
-	flags.BoolVar(&f.explain, "explain", false, "print the plan and what it would fetch, instead of running it")
+	flags.BoolVar(&f.explain, "explain", false, "print the plan instead of running it")
 	f.engine.add(flags)
 }
 
