@@ -232,5 +232,7 @@ func (g *aggregation) add(e typed.Expression) typed.Column {
 
 // having keeps the groups for which a condition is true.
 func (a *analyzer) having(grouped *relation, q query, condition plan.Expression) (*relation, error) {
-	return a.filterBy(grouped, q, condition)
+	s := a.scope(q, grouped)
+	s.having = grouped.aggregation()
+	return a.filterBy(s, grouped, condition)
 }

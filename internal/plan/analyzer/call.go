@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/function"
@@ -21,6 +22,7 @@ func unresolvedRoutine(name string) error {
 
 // call resolves a function call or an operator.
 func (s *scope) call(e plan.Call) (typed.Expression, error) {
+	e.Name = strings.TrimPrefix(strings.TrimPrefix(e.Name, "system."), "builtin.")
 	if special, ok := specialCalls[e.Name]; ok && !e.UserDefined {
 		return special(s, e)
 	}
@@ -37,6 +39,9 @@ func (s *scope) call(e plan.Call) (typed.Expression, error) {
 	written, err := s.expandStars(e)
 	if err != nil {
 		return nil, err
+	}
+	if e.Name == "percentile_cont" && len(e.OrderWithin) == 1 && len(written) == 1 {
+		return s.percentile(e, written[0])
 	}
 	args, err := s.within(f).arguments(f, written)
 	if err != nil {
@@ -81,7 +86,12 @@ func (a *analyzer) resolve(name string, args ...typed.Expression) (typed.Express
 func (s *scope) arguments(f *function.Function, written []plan.Expression) ([]typed.Expression, error) {
 	args := make([]typed.Expression, len(written))
 	for i, e := range written {
-		if _, ok := e.(plan.Lambda); ok && f.Lambda != nil {
+		if _, ok := e.(plan.Lambda); ok {
+			if f.Lambda == nil {
+				return nil, fail("INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION", "42K0D",
+					"Invalid lambda function call. A lambda function should only be used in a higher order function. However, its class is %s, which is not a higher order function.", f.Name).
+					With("class", f.Name)
+			}
 			continue
 		}
 		var err error
@@ -105,7 +115,13 @@ func (s *scope) arguments(f *function.Function, written []plan.Expression) ([]ty
 func (s *scope) lambdaArgument(f *function.Function, args []typed.Expression, i int, written plan.Lambda) (typed.Expression, error) {
 	for j, name := range written.Parameters {
 		if slices.ContainsFunc(written.Parameters[:j], func(n string) bool { return s.a.same(n, name) }) {
-			list := "`" + name + "`"
+			var repeated []string
+			for _, n := range written.Parameters {
+				if s.a.same(n, name) {
+					repeated = append(repeated, "`"+n+"`")
+				}
+			}
+			list := strings.Join(repeated, ", ")
 			return nil, fail("INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES", "42K0D",
 				"Invalid lambda function call. The lambda function has duplicate arguments %s. Please, consider to rename the argument names or set \"spark.sql.caseSensitive\" to \"true\".", list).
 				With("args", list, "caseSensitiveConfig", `"spark.sql.caseSensitive"`)
@@ -175,6 +191,16 @@ func (s *scope) clauses(f *function.Function, e plan.Call, resolved typed.Expres
 	var err error
 	call.OrderWithin, err = s.within(f).orders(e.OrderWithin)
 	return call, err
+}
+
+// percentile resolves percentile_cont(fraction) WITHIN GROUP (ORDER BY value): the function percentile of both.
+func (s *scope) percentile(e plan.Call, fraction plan.Expression) (typed.Expression, error) {
+	order := e.OrderWithin[0]
+	if order.Descending {
+		one := plan.Literal{Value: float64(1), Type: types.Double}
+		fraction = plan.Call{Name: "-", Args: []plan.Expression{one, fraction}}
+	}
+	return s.call(plan.Call{Name: "percentile", Args: []plan.Expression{order.Child, fraction}, Distinct: e.Distinct, Filter: e.Filter})
 }
 
 func (s *scope) unsupportedSyntax(_ *function.Function, e plan.Call) error {

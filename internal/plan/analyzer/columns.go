@@ -17,7 +17,10 @@ func (a *analyzer) alias(r plan.SubqueryAlias, q query) (*relation, error) {
 	}
 	if len(r.Columns) > 0 {
 		if input, err = a.renamedTo(input, r.Columns, func() error {
-			return arity(len(r.Columns), len(input.columns))
+			if _, inline := r.Input.(plan.Values); inline {
+				return inlineWidth(len(r.Columns), len(input.columns), 0)
+			}
+			return arity(len(input.columns), len(r.Columns))
 		}); err != nil {
 			return nil, err
 		}

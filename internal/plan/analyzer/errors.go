@@ -54,3 +54,16 @@ func columnExists(name string) error {
 	return fail("COLUMN_ALREADY_EXISTS", "42711", "The column %s already exists. Choose another name or rename the existing column.", quoted).
 		With("columnName", quoted)
 }
+
+// unsupportedIn is the error for aggregate and window functions where an operator cannot have them.
+func unsupportedIn(operator, expressions string) error {
+	return fail("UNSUPPORTED_EXPR_FOR_OPERATOR", "42K0E",
+		"The query operator %s contains one or more unsupported expressions. Consider to rewrite it to avoid window functions, aggregate functions, and generator functions in the %s operator. Invalid expressions: [%s]",
+		operator, operator, expressions).With("operator", operator, "invalidExprSqls", expressions)
+}
+
+// outsideSelect is the error for a generator that cannot make rows where it stands.
+func outsideSelect(where string) error {
+	return fail("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", "42K0E", "The generator is not supported: outside the SELECT clause, found: %s.", where).
+		With("plan", where)
+}

@@ -115,10 +115,7 @@ func (s *scope) checkGroupingKey(e plan.Expression, key typed.Expression) (typed
 		return nil, fail("GROUP_BY_AGGREGATE", "42903", "Aggregate functions are not allowed in GROUP BY, but found %s.", text).With("sqlExpr", text)
 	}
 	if hasWindow(key) || hasGenerator(key) {
-		text := s.pretty(e)
-		return nil, fail("UNSUPPORTED_EXPR_FOR_OPERATOR", "42K0E",
-			"The query operator `Aggregate` contains one or more unsupported expressions. Consider to rewrite it to avoid window functions, aggregate functions, and generator functions in the `Aggregate` operator. Invalid expressions: [%s]", text).
-			With("operator", "Aggregate", "invalidExprSqls", text)
+		return nil, unsupportedIn("Aggregate", `"`+s.pretty(e)+`"`)
 	}
 	if containsInterval(key.Type()) {
 		text := s.pretty(e)
@@ -285,7 +282,7 @@ func (g *aggregation) checkGroupingID(c typed.Call) error {
 func (g *aggregation) groupingText() string {
 	names := make([]string, len(g.node.Grouping))
 	for i, item := range g.node.Grouping {
-		names[i] = item.Column.Name
+		names[i] = item.Column.Name + "#" + itoa(int(item.Column.ID))
 	}
 	return strings.Join(names, ",")
 }

@@ -54,19 +54,21 @@ func (a *analyzer) joinCondition(written plan.Expression, q query, left, right *
 	if err != nil {
 		return nil, err
 	}
-	text := `"` + s.pretty(written) + `"`
 	if condition.Type() == types.Null {
 		condition = a.castTo(condition, types.Boolean)
 	}
 	if condition.Type() != types.Boolean {
+		text := `"` + s.pretty(written) + `"`
 		return nil, fail("JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE", "42K0E",
 			"The join condition %s has the invalid type %s, expected \"BOOLEAN\".", text, quotedType(condition.Type())).
 			With("joinCondition", text, "conditionType", quotedType(condition.Type()))
 	}
 	if hasAggregate(condition) || hasWindow(condition) || hasGenerator(condition) {
-		return nil, fail("UNSUPPORTED_EXPR_FOR_OPERATOR", "42K0E",
-			"The query operator `Join` contains one or more unsupported expressions.\nConsider to rewrite it to avoid window functions, aggregate functions, and generator functions in the `Join` operator.\nInvalid expressions: [%s]", text).
-			With("operator", "Join", "invalidExprSqls", text)
+		found := outOfPlace(written, s.pretty)
+		if len(found) == 0 {
+			found = []string{s.pretty(written)}
+		}
+		return nil, unsupportedIn("Join", `"`+strings.Join(found, `", "`)+`"`)
 	}
 	return condition, nil
 }

@@ -176,8 +176,11 @@ func (s *scope) dateArithmetic(e plan.Call) plan.Expression {
 	if err != nil || !isInterval(left.Type()) && !isInterval(right.Type()) || isInterval(resolved.Type()) {
 		return shown
 	}
-	if left.Type() == types.Date && right.Type() == types.DayTimeInterval && resolved.Type() == types.Date && e.Name == "+" {
+	if left.Type() == types.Date && right.Type() == types.DayTimeInterval && resolved.Type() == types.Date {
 		days := plan.Call{Name: "extractansiintervaldays", Args: shown.Args[1:]}
+		if e.Name == "-" {
+			days = plan.Call{Name: "-", Args: []plan.Expression{days}}
+		}
 		return plan.Call{Name: "date_add", Args: []plan.Expression{shown.Args[0], days}}
 	}
 	if isInterval(left.Type()) {

@@ -35,9 +35,9 @@ func (a *analyzer) pivot(s *scope, r plan.Aggregate, input *relation) (*relation
 	}
 	for _, i := range aggregates {
 		if !hasAggregate(i.value) {
-			text := `"` + s.pretty(i.written) + `"`
-			return nil, fail("UNSUPPORTED_FEATURE.PIVOT_NOT_AGGREGATE", "0A000",
-				"The feature is not supported: Aggregate expression required for pivot, but found %s.", text).With("expression", text)
+			text := s.qualifiedText(i.written)
+			return nil, fail("_LEGACY_ERROR_TEMP_1006", "", "Aggregate expression required for pivot, but '%s' did not appear in any aggregate function.", text).
+				With("sql", text)
 		}
 	}
 	groups, err := s.items(r.Grouping)

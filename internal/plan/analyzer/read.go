@@ -167,9 +167,7 @@ func (a *analyzer) values(r plan.Values, q query) (*relation, error) {
 			return nil, err
 		}
 		if len(rows[i]) != len(rows[0]) {
-			return nil, fail("INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", "42000",
-				"Invalid inline table. Inline table expected %d columns but found %d columns in row %d.", len(rows[0]), len(rows[i]), i).
-				With("expectedNumCols", itoa(len(rows[0])), "actualNumCols", itoa(len(rows[i])), "rowIndex", itoa(i))
+			return nil, inlineWidth(len(rows[0]), len(rows[i]), i)
 		}
 		for j, cell := range rows[i] {
 			if hasAggregate(cell) || hasWindow(cell) || hasGenerator(cell) {
@@ -186,7 +184,7 @@ func (a *analyzer) values(r plan.Values, q query) (*relation, error) {
 			cells[i] = rows[i][j].Type()
 		}
 		name := "col" + itoa(j+1)
-		common, ok := types.WiderOf(cells, a.options.ANSI)
+		common, ok := types.WiderWithoutTextOf(cells, a.options.ANSI)
 		if !ok {
 			return nil, fail("INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE", "42000",
 				"Invalid inline table. Found incompatible types in the column `%s` for inline table.", name).With("colName", "`"+name+"`")
@@ -200,6 +198,12 @@ func (a *analyzer) values(r plan.Values, q query) (*relation, error) {
 		node.Columns = append(node.Columns, c)
 	}
 	return barrier(node, node.Columns), nil
+}
+
+func inlineWidth(expected, found, row int) error {
+	return fail("INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", "42000",
+		"Invalid inline table. Inline table expected %d columns but found %d columns in row %d.", expected, found, row).
+		With("expectedNumCols", itoa(expected), "actualNumCols", itoa(found), "rowIndex", itoa(row))
 }
 
 func (a *analyzer) numbers(r plan.Range) (*relation, error) {

@@ -16,11 +16,13 @@ func (a *analyzer) filter(r plan.Filter, q query) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.filterBy(input, q, r.Condition)
+	return a.filterBy(a.scope(q, input), input, r.Condition)
 }
 
-func (a *analyzer) filterBy(input *relation, q query, written plan.Expression) (*relation, error) {
-	s := a.scope(q, input)
+func (a *analyzer) filterBy(s *scope, input *relation, written plan.Expression) (*relation, error) {
+	if isWrittenGenerator(written) || nestedGenerator(written) {
+		return nil, outsideSelect("Filter " + s.pretty(written))
+	}
 	s.deep = true
 	condition, err := s.condition(written)
 	if err != nil {
@@ -34,7 +36,7 @@ func (a *analyzer) filterBy(input *relation, q query, written plan.Expression) (
 			With("clauseName", "WHERE")
 	}
 	if hasAggregate(condition) || hasGenerator(condition) {
-		invalid := strings.Join(s.outOfPlace(written), ", ")
+		invalid := strings.Join(outOfPlace(written, s.qualifiedText), ", ")
 		text := `"` + s.pretty(written) + `"`
 		return nil, fail("INVALID_WHERE_CONDITION", "42903",
 			"The WHERE condition %s contains invalid expressions: %s.\nRewrite the query to avoid window functions, aggregate functions, and generator functions in the WHERE clause.", text, invalid).
@@ -44,15 +46,15 @@ func (a *analyzer) filterBy(input *relation, q query, written plan.Expression) (
 }
 
 // outOfPlace prints the aggregate functions and generators in a condition.
-func (s *scope) outOfPlace(e plan.Expression) []string {
+func outOfPlace(e plan.Expression, text func(plan.Expression) string) []string {
 	if call, ok := e.(plan.Call); ok {
 		if f, ok := function.Lookup(call.Name); ok && (f.Kind == function.Aggregate || f.Kind == function.Generator) {
-			return []string{s.qualifiedText(call)}
+			return []string{text(call)}
 		}
 	}
 	var found []string
 	mapWritten(e, func(child plan.Expression) plan.Expression {
-		found = append(found, s.outOfPlace(child)...)
+		found = append(found, outOfPlace(child, text)...)
 		return child
 	})
 	return found
@@ -67,6 +69,11 @@ func (a *analyzer) sort(r plan.Sort, q query) (*relation, error) {
 	s := a.scope(q, input)
 	s.deep = true
 	written := s.sortAll(r.Order)
+	for _, o := range written {
+		if isWrittenGenerator(o.Child) || nestedGenerator(o.Child) {
+			return nil, outsideSelect("Sort [" + s.pretty(o.Child) + "]")
+		}
+	}
 	order := make([]typed.Order, 0, len(written))
 	for _, o := range written {
 		child, err := s.sortKey(o, input)
@@ -93,10 +100,8 @@ func (a *analyzer) sortWindows(input *relation, order []typed.Order) (*relation,
 	items := references(input.node.Output())
 	found := false
 	for i, o := range order {
-		if hasGenerator(o.Child) || hasAggregate(o.Child) {
-			return nil, fail("UNSUPPORTED_EXPR_FOR_OPERATOR", "42K0E",
-				"The query operator `Sort` contains one or more unsupported expressions.\nConsider to rewrite it to avoid window functions, aggregate functions, and generator functions in the `Sort` operator.\nInvalid expressions: [%s]", typed.Text(o.Child)).
-				With("operator", "Sort", "invalidExprSqls", typed.Text(o.Child))
+		if hasAggregate(o.Child) {
+			return nil, unsupportedIn("Sort", `"`+typed.Text(o.Child)+`"`)
 		}
 		if !hasWindow(o.Child) {
 			continue
@@ -190,17 +195,17 @@ func (a *analyzer) counted(r plan.Relation, written plan.Expression, name string
 		return nil, 0, err
 	}
 	value, ok := fold(resolved)
+	if !types.IsIntegral(resolved.Type()) {
+		return nil, 0, badCount("DATA_TYPE", name, text, "The "+name+" expression must be integer type, but got "+quotedType(resolved.Type())+".").
+			With("dataType", quotedType(resolved.Type()))
+	}
 	if !ok {
 		return nil, 0, badCount("IS_UNFOLDABLE", name, text, "The "+name+" expression must evaluate to a constant value.")
 	}
 	if value.Value == nil {
 		return nil, 0, badCount("IS_NULL", name, text, "The evaluated "+name+" expression must not be null.")
 	}
-	n, ok := integer(value)
-	if !ok || value.DataType != types.Integer && value.DataType != types.Byte && value.DataType != types.Short && value.DataType != types.Long {
-		return nil, 0, badCount("DATA_TYPE", name, text, "The "+name+" expression must be integer type, but got "+quotedType(resolved.Type())+".").
-			With("dataType", quotedType(resolved.Type()))
-	}
+	n, _ := integer(value)
 	if n < 0 {
 		return nil, 0, badCount("IS_NEGATIVE", name, text, "The "+name+" expression must be equal to or greater than 0, but got "+itoa(int(n))+".").
 			With("v", itoa(int(n)))

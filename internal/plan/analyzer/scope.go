@@ -18,6 +18,8 @@ type scope struct {
 	// grouped is the input of the Aggregate below, where the arguments of aggregate functions are looked for first: ORDER BY and
 	// HAVING mean the columns that are grouped, not the results of the same name.
 	grouped *relation
+	// having is the Aggregate whose groups a HAVING condition filters: a name means a grouping column before a result.
+	having  *aggregation
 	lambdas []typed.LambdaVariable
 	aliases []lateralAlias
 }
@@ -67,6 +69,17 @@ func (s *scope) lookup(e plan.Attribute) (typed.Expression, error) {
 	if s.grouped != nil {
 		if found, err := s.level([]*relation{s.grouped}, e); found != nil || err != nil {
 			return found, err
+		}
+	}
+	if s.having != nil {
+		found, err := s.level([]*relation{s.having.input}, e)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			if _, isGroup := s.having.groups[typed.Key(found)]; isGroup {
+				return found, nil
+			}
 		}
 	}
 	levels := s.inputs

@@ -107,7 +107,12 @@ func (s *scope) structFields(e plan.Star) ([]starred, error) {
 		return nil, err
 	}
 	if resolved != nil {
-		if t, ok := resolved.Type().(types.Struct); ok {
+		t, ok := resolved.Type().(types.Struct)
+		if !ok {
+			return nil, fail("_LEGACY_ERROR_TEMP_1050", "", "Can only star expand struct data types. Attribute: `List(%s)`.", strings.Join(e.Target, ", ")).
+				With("attributes", "List("+strings.Join(e.Target, ", ")+")")
+		}
+		if ok {
 			fields := make([]starred, len(t.Fields))
 			for i, f := range t.Fields {
 				fields[i] = starred{name: f.Name, expression: typed.Field{Child: resolved, Index: i, Name: f.Name}}
@@ -137,7 +142,7 @@ func (s *scope) except(found []starred, e plan.Star) ([]starred, error) {
 	for _, parts := range e.Except {
 		matches, fields := s.a.find(columns, parts)
 		if len(matches) == 0 {
-			return nil, unresolvedColumn(parts, columns)
+			return nil, unresolvedInOrder(dotted(parts), columns)
 		}
 		if len(fields) > 0 {
 			return nil, sparkerror.Unsupported("EXCEPT of a struct's field "+quoteParts(parts), "Name whole columns in EXCEPT, and use dropFields for fields.")

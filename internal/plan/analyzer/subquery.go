@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
@@ -54,10 +55,12 @@ func (s *scope) inSubquery(e plan.Subquery, inner *relation, node typed.Node) (t
 	for i, v := range values {
 		var ok bool
 		if common[i], ok = types.Wider(v.Type(), inner.columns[i].Type, s.a.options.ANSI); !ok {
+			c := inner.columns[i]
+			pair := "(" + s.qualifiedText(e.Values[i]) + ":" + v.Type().SimpleString() + ", " + dotted(append(slices.Clone(c.Qualifier), c.Name)) + ":" + c.Type.SimpleString() + ")"
 			left, right := quotedType(v.Type()), quotedType(inner.columns[i].Type)
 			return nil, mismatch("IN_SUBQUERY_DATA_TYPE_MISMATCH", text,
-				"The data type of one or more elements in the left hand side of an IN subquery is not compatible with the data type of the output of the subquery. Mismatched columns: [%s], left side: [%s], right side: [%s].", s.pretty(e.Values[i]), left, right).
-				With("mismatchedColumns", s.pretty(e.Values[i]), "leftType", left, "rightType", right)
+				"The data type of one or more elements in the left hand side of an IN subquery is not compatible with the data type of the output of the subquery. Mismatched columns: [%s], left side: [%s], right side: [%s].", pair, left, right).
+				With("mismatchedColumns", pair, "leftType", left, "rightType", right)
 		}
 		values[i] = s.castTo(v, common[i])
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
@@ -59,7 +60,11 @@ func propose(parts []string, columns []typed.Column) []string {
 		quoted[i] = quoteParts(n)
 	}
 	sort.Strings(quoted)
-	return sparkerror.Nearest(strings.Join(parts, "."), quoted, suggestions)
+	written := make([]string, len(parts))
+	for i, p := range parts {
+		written[i] = types.QuoteIfNeeded(p)
+	}
+	return sparkerror.Nearest(dotted(written), quoted, suggestions)
 }
 
 func sameQualifier(names [][]string) bool {

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"math/big"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/function"
@@ -55,12 +56,13 @@ func (s *scope) window(e plan.Window) (typed.Expression, error) {
 
 func (s *scope) frame(f plan.Frame, e plan.Window, order []typed.Order) (*typed.Frame, error) {
 	valued := f.Lower.Kind == plan.Value || f.Upper.Kind == plan.Value
-	text := s.pretty(e)
+	_, text, _ := strings.Cut(s.pretty(e), " OVER ")
 	switch {
 	case !f.Rows && len(order) == 0 && (valued || f.Lower.Kind == plan.CurrentRow || f.Upper.Kind == plan.CurrentRow):
 		return nil, mismatch("RANGE_FRAME_WITHOUT_ORDER", text, "A range window frame cannot be used in an unordered window specification.")
 	case !f.Rows && valued && len(order) > 1:
-		return nil, mismatch("RANGE_FRAME_MULTI_ORDER", text, "A range window frame with value boundaries cannot be used in a window specification with multiple order by expressions.")
+		return nil, mismatch("RANGE_FRAME_MULTI_ORDER", text, "A range window frame with value boundaries cannot be used in a window specification with multiple order by expressions: %s.", orderText(order)).
+			With("orderSpec", orderText(order))
 	}
 	lower, err := s.bound(f, f.Lower, "lower", order, typed.UnboundedPreceding)
 	if err != nil {
@@ -70,17 +72,43 @@ func (s *scope) frame(f plan.Frame, e plan.Window, order []typed.Order) (*typed.
 	if err != nil {
 		return nil, err
 	}
-	if lower.Kind > upper.Kind && order2(lower.Kind) > order2(upper.Kind) {
-		return nil, mismatch("SPECIFIED_WINDOW_FRAME_INVALID_BOUND", text, "Window frame upper bound does not follow the lower bound.")
+	if after(lower, upper) {
+		at := max(strings.Index(text, "ROWS BETWEEN"), strings.Index(text, "RANGE BETWEEN"), 0)
+		return nil, mismatch("SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON", strings.TrimSuffix(text[at:], ")"),
+			"The lower bound of a window frame must be %s to the upper bound.", "less than or equal").With("comparison", "less than or equal")
 	}
 	return &typed.Frame{Rows: f.Rows, Lower: lower, Upper: upper}, nil
 }
 
-// order2 is the place of a bound between the first and the last row.
-func order2(k typed.BoundKind) int {
-	return map[typed.BoundKind]int{
-		typed.UnboundedPreceding: 0, typed.Preceding: 1, typed.CurrentRow: 2, typed.Following: 3, typed.UnboundedFollowing: 4,
-	}[k]
+// place is the place of a kind of bound between the first and the last row.
+var place = map[typed.BoundKind]int{
+	typed.UnboundedPreceding: 0, typed.Preceding: 1, typed.CurrentRow: 2, typed.Following: 3, typed.UnboundedFollowing: 4,
+}
+
+// after reports whether a frame's lower bound comes after its upper bound.
+func after(lower, upper typed.Bound) bool {
+	if lower.Kind != upper.Kind {
+		return place[lower.Kind] > place[upper.Kind]
+	}
+	x, okX := fold(lower.Value)
+	y, okY := fold(upper.Value)
+	m, isIntX := integer(x)
+	n, isIntY := integer(y)
+	if !okX || !okY || !isIntX || !isIntY {
+		return false
+	}
+	return lower.Kind == typed.Preceding && m < n || lower.Kind == typed.Following && m > n
+}
+
+func orderText(order []typed.Order) string {
+	texts := make([]string, len(order))
+	for i, o := range order {
+		texts[i] = typed.Text(o.Child) + " ASC NULLS FIRST"
+		if o.Descending {
+			texts[i] = typed.Text(o.Child) + " DESC NULLS LAST"
+		}
+	}
+	return strings.Join(texts, ",")
 }
 
 // bound resolves one end of a frame; a value counts rows in a ROWS frame, and is a distance in the order key's type else.
@@ -97,9 +125,7 @@ func (s *scope) bound(f plan.Frame, b plan.Bound, location string, order []typed
 	}
 	value, ok := fold(resolved)
 	if !ok || value.Value == nil {
-		text := `"` + s.pretty(b.Value) + `"`
-		return typed.Bound{}, mismatch("SPECIFIED_WINDOW_FRAME_WITHOUT_FOLDABLE", s.pretty(b.Value), "Window frame %s bound %s is not a literal.", location, text).
-			With("location", location, "expression", text)
+		return typed.Bound{}, fail("INVALID_SQL_SYNTAX.INVALID_WINDOW_FRAME_BOUND", "42000", "Invalid SQL syntax: Frame bound value must be a literal.")
 	}
 	if f.Rows && !types.IsIntegral(value.DataType) {
 		return typed.Bound{}, mismatch("SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE", s.pretty(b.Value),

@@ -8,14 +8,17 @@ import (
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
-const functionDocs = "https://spark.apache.org/docs/latest/sql-ref-functions.html"
+const (
+	sparkDocs    = "https://spark.apache.org/docs/latest"
+	functionDocs = sparkDocs + "/sql-ref-functions.html"
+)
 
 // wrongCount is Spark's error for a call with too few or too many arguments.
 func wrongCount(name, expected string, got int) error {
 	quoted := "`" + name + "`"
 	return sparkerror.New(sparkerror.AnalysisException, "WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605",
 		"The %s requires %s parameters but the actual number is %d. Please, refer to '%s' for a fix.", quoted, expected, got, functionDocs).
-		With("functionName", quoted, "expectedNum", expected, "actualNum", strconv.Itoa(got), "docroot", functionDocs)
+		With("functionName", quoted, "expectedNum", expected, "actualNum", strconv.Itoa(got), "docroot", sparkDocs)
 }
 
 // mismatch is a DATATYPE_MISMATCH error about a call; detail completes the sentence, pairs are message parameters.
@@ -140,8 +143,9 @@ func castInvalid(value string, from, to types.DataType) *sparkerror.Error {
 		value, from.SQL(), to.SQL()).With("expression", value, "sourceType", `"`+from.SQL()+`"`, "targetType", `"`+to.SQL()+`"`)
 }
 
-// wrongLambdaCount says that a lambda has another number of parameters than the function gives it.
-func wrongLambdaCount(expected, got int) error {
+// wrongLambdaCount says that a lambda has another number of parameters than the function gives it. Spark calls the number
+// written the expected one.
+func wrongLambdaCount(got, expected int) error {
 	return sparkerror.New(sparkerror.AnalysisException, "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH", "42K0D",
 		"Invalid lambda function call. A higher order function expects %d arguments, but got %d.", expected, got).
 		With("expectedNumArgs", strconv.Itoa(expected), "actualNumArgs", strconv.Itoa(got))
