@@ -22,10 +22,13 @@ var arithmetic = []row{
 	{names: "try_multiply", resolve: tolerant(resolveMultiply), sql: overflowing("*")},
 	{names: "try_divide", resolve: tolerant(resolveDivide), sql: divideSQL},
 	{names: "try_mod", resolve: tolerant(resolveRemainder), sql: remainderSQL},
-	{names: "negative", in: takes(numericOrInterval), out: like(0), sql: negateSQL, pretty: prettyNegative},
-	{names: "positive", in: takes(numericOrInterval), out: like(0), sql: template("$1"), pretty: prettyPositive},
+	{names: "negative", in: takes(signed), out: like(0), sql: negateSQL, pretty: prettyNegative},
+	{names: "positive", in: takes(signed), out: like(0), sql: template("$1"), pretty: prettyPositive},
 	{names: "abs", in: takes(numericOrInterval), out: like(0), sql: absSQL},
 }
+
+// signed takes what can have a sign in front.
+var signed = want{numericInterval, numericOrInterval.to}
 
 // numericOrInterval takes numbers and intervals.
 var numericOrInterval = want{
@@ -78,7 +81,7 @@ func commonNumbers(ctx Context, name string, args []typed.Expression) ([]typed.E
 	lt, rt := l.Type(), r.Type()
 	switch {
 	case types.IsText(lt) && types.IsText(rt) && ctx.ANSI:
-		return nil, wrongType(name, args, numericInterval)
+		return nil, wrongType(name, args, operandTypes(name))
 	case types.IsText(lt) && types.IsText(rt), lt == types.Null && types.IsText(rt), types.IsText(lt) && rt == types.Null,
 		lt == types.Null && rt == types.Null:
 		lt, rt = types.Double, types.Double
@@ -93,7 +96,7 @@ func commonNumbers(ctx Context, name string, args []typed.Expression) ([]typed.E
 	}
 	if !types.IsNumeric(lt) || !types.IsNumeric(rt) {
 		if types.EqualIgnoringNulls(lt, rt) {
-			return nil, wrongType(name, args, numericInterval)
+			return nil, wrongType(name, args, operandTypes(name))
 		}
 		return nil, differentTypes(name, args)
 	}
@@ -115,6 +118,14 @@ func commonNumbers(ctx Context, name string, args []typed.Expression) ([]typed.E
 		lt, rt = common, common
 	}
 	return []typed.Expression{convert(ctx, l, lt), convert(ctx, r, rt)}, nil
+}
+
+// operandTypes is what errors say that an operator takes.
+func operandTypes(name string) string {
+	if name == "+" || name == "-" {
+		return numericInterval
+	}
+	return `"NUMERIC"`
 }
 
 const numericInterval = `("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")`
@@ -155,7 +166,7 @@ func numbers(ctx Context, name string, args []typed.Expression, decimals func(a,
 
 func resolveAdd(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
 	if len(args) == 1 && !isTry(typed.Call{Name: name}) {
-		return row{in: takes(numericOrInterval), out: like(0)}.call(ctx, "positive", args)
+		return row{in: takes(signed), out: like(0)}.call(ctx, "positive", args)
 	}
 	if err := twoArguments(name, args); err != nil {
 		return nil, err
@@ -168,7 +179,7 @@ func resolveAdd(ctx Context, name string, args []typed.Expression) (typed.Expres
 
 func resolveSubtract(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
 	if len(args) == 1 && !isTry(typed.Call{Name: name}) {
-		return row{in: takes(numericOrInterval), out: like(0)}.call(ctx, "negative", args)
+		return row{in: takes(signed), out: like(0)}.call(ctx, "negative", args)
 	}
 	if err := twoArguments(name, args); err != nil {
 		return nil, err
@@ -259,12 +270,12 @@ func overflowing(operator string) func(typed.Call, []string) (string, error) {
 	}
 }
 
-// bits is the size of the integer types.
-var bits = map[types.DataType]int{types.Byte: 8, types.Short: 16, types.Integer: 32, types.Long: 64}
+// widths is the size in bits of the integer types.
+var widths = map[types.DataType]int{types.Byte: 8, types.Short: 16, types.Integer: 32, types.Long: 64}
 
 // wrapAround brings a HUGEINT into an integer type as Java does, dropping the bits above.
 func wrapAround(wide string, t types.DataType) string {
-	half, full := float64(bits[t]-1), float64(bits[t])
+	half, full := float64(widths[t]-1), float64(widths[t])
 	return fmt.Sprintf("CAST((((%s + CAST(%.0f AS HUGEINT)) & (CAST(%.0f AS HUGEINT) - 1)) - CAST(%.0f AS HUGEINT)) AS %s)",
 		wide, math.Pow(2, half), math.Pow(2, full), math.Pow(2, half), DuckDBType(t))
 }

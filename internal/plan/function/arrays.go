@@ -202,7 +202,8 @@ func arrayJoinSQL(call typed.Call, args []string) (string, error) {
 	if len(args) == 3 {
 		return fill("(CASE WHEN $2 IS NOT NULL AND $3 IS NOT NULL THEN array_to_string(list_transform($1, lambda x: coalesce(x, $3)), $2) END)", args), nil
 	}
-	return "array_to_string(" + args[0] + ", " + args[1] + ")", nil
+	// Of nulls alone DuckDB makes null.
+	return fill("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string($1, $2), '') END)", args), nil
 }
 
 func repeated(args []typed.Expression) types.DataType {

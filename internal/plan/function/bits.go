@@ -74,7 +74,7 @@ func shiftSQL(name string) func(typed.Call, []string) (string, error) {
 }
 
 func bitGetSQL(call typed.Call, args []string) (string, error) {
-	size := intText(int32(bits[call.Args[0].Type()]))
+	size := intText(int32(widths[call.Args[0].Type()]))
 	e := sparkerror.New(sparkerror.SparkRuntimeException, "INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE", "22023",
 		"The value of parameter(s) `pos` in `%s` is invalid: expects an integer value in [0, %s), but got %s.", call.Name, size, placeholder)
 	return "(CASE WHEN " + args[1] + " < 0 OR " + args[1] + " >= " + size + " THEN " + raise(e, operands(call, args)[1], placeholder, args[1]) +

@@ -70,7 +70,7 @@ func (c caster) cast(from, to types.DataType, arg string) (string, error) {
 	case to == types.Date, to == types.Timestamp, to == types.TimestampNTZ, to == types.Time:
 		return c.toTemporal(from, to, arg)
 	case to == types.Binary && types.IsIntegral(from):
-		return "from_hex(printf('%0" + strconv.Itoa(bits[from]/4) + "x', " + arg + "))", nil
+		return "from_hex(printf('%0" + strconv.Itoa(widths[from]/4) + "x', " + arg + "))", nil
 	case to == types.DayTimeInterval && from == types.DayTimeInterval, to == types.YearMonthInterval && from == types.YearMonthInterval:
 		return arg, nil
 	}

@@ -17,7 +17,7 @@ func (c caster) toIntegral(from, to types.DataType, arg string) (string, error) 
 		return "CAST(" + arg + " AS " + duck + ")", nil
 	case types.IsIntegral(from):
 		switch {
-		case bits[from] <= bits[to] || c.ansi:
+		case widths[from] <= widths[to] || c.ansi:
 			// DuckDB finds the overflow; parseNative knows its error.
 			return "CAST(" + arg + " AS " + duck + ")", nil
 		case c.try:

@@ -110,7 +110,7 @@ var macros = []string{
 // for what they cannot take, and the SQL around them raises the error.
 func Scalars() []UDF {
 	var all []UDF
-	for _, family := range [][]UDF{numberScalars, timeScalars, textScalars, regexScalars, mathScalars} {
+	for _, family := range [][]UDF{numberScalars, timeScalars, textScalars, regexScalars, mathScalars, jsonScalars, hashScalars} {
 		all = append(all, family...)
 	}
 	return all

@@ -107,11 +107,15 @@ func Lookup(name string) (*Function, bool) {
 	return f, ok
 }
 
-// Names lists all names and aliases that Lookup finds and that a user may write, in order.
+// Names lists all names and aliases of functions that can be called, in order.
 func Names() []string {
+	unknown := make(map[string]bool)
+	for _, name := range strings.Fields(refused) {
+		unknown[name] = true
+	}
 	names := make([]string, 0, len(table))
 	for name := range table {
-		if !strings.HasPrefix(name, internalPrefix) {
+		if !strings.HasPrefix(name, internalPrefix) && !unknown[name] {
 			names = append(names, name)
 		}
 	}
@@ -127,7 +131,11 @@ var table map[string]*Function
 
 func init() {
 	table = make(map[string]*Function)
-	for _, family := range [][]row{arithmetic, comparison, conditional, aggregates, statistics, regression(), windows, collections, arrays, lambdas, generators, texts, codes, patterns, dates, timestamps, temporal, mathematics, bitwise, miscellaneous} {
+	for _, family := range [][]row{
+		arithmetic, comparison, conditional, aggregates, statistics, regression(), windows, collections, arrays,
+		lambdas, generators, texts, codes, patterns, dates, timestamps, temporal, mathematics, bitwise,
+		miscellaneous, jsons, hashes, refusals(),
+	} {
 		for _, r := range family {
 			f := r.function()
 			table[f.Name] = f

@@ -31,7 +31,7 @@ var texts = []row{
 	{names: "right", in: takes(text, integer), out: of(types.String), null: always, sql: template("(CASE WHEN $2 <= 0 THEN CASE WHEN $1 IS NOT NULL THEN '' END ELSE right($1, $2) END)")},
 	{names: "substring_index", in: takes(text, text, integer), out: of(types.String), sql: template("substring_index($1, $2, $3)")},
 	{names: "instr", in: takes(text, text), out: of(types.Integer), sql: template("CAST(strpos($1, $2) AS INTEGER)")},
-	{names: "locate position charindex", in: takes(text, text, integer), optional: 1, defaults: []typed.Expression{intLiteral(1)}, out: of(types.Integer), null: locateNull, sql: locateSQL},
+	{names: "locate position", in: takes(text, text, integer), optional: 1, defaults: []typed.Expression{intLiteral(1)}, out: of(types.Integer), null: locateNull, sql: locateSQL},
 	{names: "contains", in: takes(textOrBinary, textOrBinary), unify: unifyAll, out: of(types.Boolean), sql: within("contains($1, $2)")},
 	{names: "startswith", in: takes(textOrBinary, textOrBinary), unify: unifyAll, out: of(types.Boolean), sql: within("starts_with($1, $2)")},
 	{names: "endswith", in: takes(textOrBinary, textOrBinary), unify: unifyAll, out: of(types.Boolean), sql: within("suffix($1, $2)")},
@@ -174,7 +174,7 @@ func concatWSSQL(call typed.Call, args []string) (string, error) {
 	if !lists {
 		return "concat_ws(" + strings.Join(args, ", ") + ")", nil
 	}
-	return "array_to_string((" + strings.Join(pieces, " || ") + "), " + args[0] + ")", nil
+	return "(CASE WHEN " + args[0] + " IS NOT NULL THEN coalesce(array_to_string((" + strings.Join(pieces, " || ") + "), " + args[0] + "), '') END)", nil
 }
 
 func lengthSQL(call typed.Call, args []string) (string, error) {
