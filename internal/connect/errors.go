@@ -186,10 +186,13 @@ func invalidCursor(reason, format string, args ...any) *sparkerror.Error {
 // tokenShape matches access tokens of the Hub.
 var tokenShape = regexp.MustCompile(`\b(hf|api_org)_[A-Za-z0-9]{8,}`)
 
+// minSecret is the length from which an option called token is taken for a credential; true and false are shorter.
+const minSecret = 6
+
 // redact takes credentials out of a text: those given and all that look like access tokens.
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
-		if len(secret) >= 4 {
+		if len(secret) >= minSecret {
 			text = strings.ReplaceAll(text, secret, "<TOKEN>")
 		}
 	}
