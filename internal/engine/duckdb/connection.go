@@ -93,16 +93,7 @@ func (c *Connection) guard(ctx context.Context, call func()) error {
 	finished, gone := make(chan struct{}), make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(gone)
-		ticker := time.NewTicker(interruptEvery)
-		defer ticker.Stop()
-		for {
-			bindings.Interrupt(c.conn)
-			select {
-			case <-finished:
-				return
-			case <-ticker.C:
-			}
-		}
+		c.interruptUntil(finished)
 	})
 	call()
 	close(finished)
@@ -111,6 +102,20 @@ func (c *Connection) guard(ctx context.Context, call func()) error {
 		return context.Cause(ctx)
 	}
 	return nil
+}
+
+// interruptUntil interrupts what runs on the connection again and again until finished is closed.
+func (c *Connection) interruptUntil(finished <-chan struct{}) {
+	ticker := time.NewTicker(interruptEvery)
+	defer ticker.Stop()
+	for {
+		bindings.Interrupt(c.conn)
+		select {
+		case <-finished:
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // Rows is the streaming result of a query.
@@ -175,15 +180,28 @@ func (r *Rows) start(ctx context.Context) error {
 // Close ends the query, waiting for the tasks that run it. Functions in Go that block must be told to return before.
 func (r *Rows) Close() {
 	r.done = true
+	if r.complete {
+		r.destroy()
+		return
+	}
+	finished, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		r.conn.interruptUntil(finished)
+	}()
+	r.destroy()
+	// DuckDB keeps a query that was not read to its end, and all its state, until the connection's next one.
+	var none bindings.Result
+	bindings.Query(r.conn.conn, "SELECT 1", &none)
+	bindings.DestroyResult(&none)
+	close(finished)
+	<-gone
+}
+
+func (r *Rows) destroy() {
 	bindings.DestroyResult(&r.result)
 	bindings.DestroyPending(&r.pending)
 	bindings.DestroyPrepare(&r.statement)
-	if !r.complete {
-		// DuckDB keeps a query that was not read to its end, and all its state, until the connection's next one.
-		var none bindings.Result
-		bindings.Query(r.conn.conn, "SELECT 1", &none)
-		bindings.DestroyResult(&none)
-	}
 }
 
 func resultError(result *bindings.Result) error {

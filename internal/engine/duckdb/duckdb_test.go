@@ -175,6 +175,19 @@ func TestContextInterrupts(t *testing.T) {
 	want(t, c, types.Long, "SELECT 1::BIGINT", "1")
 }
 
+func TestClosingRowsEndsTheQuery(t *testing.T) {
+	t.Parallel()
+	_, c := open(t)
+	for range 20 { // DuckDB begins to compute before the first chunk is asked for.
+		rows, err := c.Query(t.Context(), "SELECT count(*) FROM range(100000000000) a, range(100000000000) b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows.Close()
+	}
+	want(t, c, types.Long, "SELECT 1::BIGINT", "1")
+}
+
 func TestNoExtensionIsLoadedFromTheNetwork(t *testing.T) {
 	t.Parallel()
 	_, c := open(t)
