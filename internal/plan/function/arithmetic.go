@@ -280,6 +280,9 @@ func wrapAround(wide string, t types.DataType) string {
 		wide, math.Pow(2, half), math.Pow(2, full), math.Pow(2, half), DuckDBType(t))
 }
 
+// narrowPrecision is how many digits DuckDB's decimals of 64 bits hold.
+const narrowPrecision = 18
+
 // decimalSQL prints an operation on decimals. DuckDB computes what surely fits 38 digits; decimal_exact, in Go, the rest.
 func decimalSQL(call typed.Call, args []string, operator string, result types.Decimal) string {
 	a, aok := call.Args[0].Type().(types.Decimal)
@@ -294,7 +297,12 @@ func decimalSQL(call typed.Call, args []string, operator string, result types.De
 			fits = a.Precision+b.Precision <= types.MaxPrecision
 		}
 		if fits {
-			return "CAST((" + args[0] + " " + operator + " " + args[1] + ") AS " + duck + ")"
+			left := args[0]
+			if result.Precision > narrowPrecision && a.Precision <= narrowPrecision && b.Precision <= narrowPrecision {
+				// DuckDB would compute in 64 bits, and fail where the result needs more.
+				left = fmt.Sprintf("CAST(%s AS DECIMAL(%d, %d))", left, narrowPrecision+1, a.Scale)
+			}
+			return "CAST((" + left + " " + operator + " " + args[1] + ") AS " + duck + ")"
 		}
 	}
 	exact := fmt.Sprintf("decimal_exact(%s, CAST(%s AS VARCHAR), CAST(%s AS VARCHAR), %d)", quoteString(operator), args[0], args[1], result.Scale)

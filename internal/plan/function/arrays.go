@@ -19,15 +19,15 @@ var arrays = []row{
 	{names: "array_insert", resolve: resolveArrayInsert, sql: arrayInsertSQL},
 	{names: "array_distinct", in: takes(array), check: comparable, out: like(0), sql: template(distinctPattern("$1"))},
 	{names: "array_union", resolve: sameArrays(true), sql: template(distinctPattern("($1 || $2)"))},
-	{names: "array_intersect", resolve: sameArrays(false), sql: template("list_filter(" + distinctPattern("$1") + ", lambda x: CASE WHEN x IS NULL THEN list_position($2, NULL) IS NOT NULL ELSE list_contains($2, x) END AND $2 IS NOT NULL)")},
-	{names: "array_except", resolve: sameArrays(false), sql: template("list_filter(" + distinctPattern("$1") + ", lambda x: CASE WHEN x IS NULL THEN list_position($2, NULL) IS NULL ELSE NOT list_contains($2, x) END)")},
+	{names: "array_intersect", resolve: sameArrays(false), sql: template("(CASE WHEN $2 IS NOT NULL THEN list_filter(" + distinctPattern("$1") + ", lambda x: CASE WHEN x IS NULL THEN list_position($2, NULL) IS NOT NULL ELSE list_contains($2, x) END) END)")},
+	{names: "array_except", resolve: sameArrays(false), sql: template("(CASE WHEN $2 IS NOT NULL THEN list_filter(" + distinctPattern("$1") + ", lambda x: CASE WHEN x IS NULL THEN list_position($2, NULL) IS NULL ELSE NOT list_contains($2, x) END) END)")},
 	{names: "arrays_overlap", resolve: sameArrays(false), sql: arraysOverlapSQL},
 	{names: "array_compact", in: takes(array), out: withoutNulls, sql: template("list_filter($1, lambda x: x IS NOT NULL)")},
 	{names: "array_min", in: takes(array), check: comparable, out: elementOf, null: always, sql: template("list_min($1)")},
 	{names: "array_max", in: takes(array), check: comparable, out: elementOf, null: always, sql: template("list_max($1)")},
 	{names: "array_join", in: takes(textArray, text, text), optional: 1, out: of(types.String), sql: arrayJoinSQL},
 	{names: "array_repeat", in: takes(anything, integer), out: repeated, null: nullLike(1), sql: template("list_transform(range(CAST($2 AS BIGINT)), lambda i: $1)")},
-	{names: "sort_array", in: takes(array, boolean), optional: 1, defaults: []typed.Expression{boolLiteral(true)}, check: comparable, out: like(0), sql: sortArraySQL, pretty: prettySortArray},
+	{names: "sort_array", in: takes(array, boolean), optional: 1, defaults: []typed.Expression{boolLiteral(true)}, check: sortable, out: like(0), sql: sortArraySQL, pretty: prettySortArray},
 	{names: "array_sort", resolve: resolveArraySort, lambda: comparatorParameters, sql: template("list_sort($1, 'ASC', 'NULLS LAST')")},
 	{names: "slice", in: takes(array, integer, integer), out: like(0), sql: sliceSQL},
 	{names: "flatten", in: takes(arrayOfArrays), out: flattened, null: flattenNull, sql: template("(CASE WHEN NOT coalesce(list_bool_or(list_transform($1, lambda x: x IS NULL)), FALSE) THEN flatten($1) END)")},
@@ -72,6 +72,14 @@ func comparable(_ Context, name string, args []typed.Expression) error {
 		return unorderable(name, name, args, t)
 	}
 	return nil
+}
+
+// sortable refuses what sort_array cannot sort, and directions that are not constant.
+func sortable(ctx Context, name string, args []typed.Expression) error {
+	if !foldable(args[1]) {
+		return notFoldable(name, args, 1, "ascendingOrder")
+	}
+	return comparable(ctx, name, args)
 }
 
 // withElement resolves a function of an array and a value of its element's type.
@@ -200,10 +208,18 @@ func withoutNulls(args []typed.Expression) types.DataType {
 
 func arrayJoinSQL(call typed.Call, args []string) (string, error) {
 	if len(args) == 3 {
-		return fill("(CASE WHEN $2 IS NOT NULL AND $3 IS NOT NULL THEN array_to_string(list_transform($1, lambda x: coalesce(x, $3)), $2) END)", args), nil
+		return fill("(CASE WHEN $3 IS NOT NULL THEN "+joined(call.Args[1], "list_transform($1, lambda x: coalesce(x, $3))", "$2")+" END)", args), nil
 	}
-	// Of nulls alone DuckDB makes null.
-	return fill("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string($1, $2), '') END)", args), nil
+	return fill(joined(call.Args[1], "$1", "$2"), args), nil
+}
+
+// joined prints the members of a list that are not null, with a separator between them. DuckDB's own function wants a constant
+// separator, and makes null of nulls alone.
+func joined(separator typed.Expression, list, text string) string {
+	if l, ok := separator.(typed.Literal); ok && l.Value != nil {
+		return "(CASE WHEN " + list + " IS NOT NULL THEN coalesce(array_to_string(" + list + ", " + text + "), '') END)"
+	}
+	return "join_texts(" + list + ", " + text + ")"
 }
 
 func repeated(args []typed.Expression) types.DataType {

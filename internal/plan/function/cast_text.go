@@ -40,7 +40,12 @@ func (c caster) fromText(to types.DataType, arg string) (string, error) {
 		}
 		return "", sparkerror.Unsupported("a cast from STRING to "+to.SQL(), "")
 	}
-	return c.orRaise(attempt, arg, castInvalid("'"+placeholder+"'", types.String, to), arg), nil
+	return c.orRaise(attempt, arg, to, castInvalid("'"+placeholder+"'", types.String, to), escapedText(arg)), nil
+}
+
+// escapedText is text as errors quote it.
+func escapedText(arg string) string {
+	return `replace(replace(` + arg + `, '\', '\\'), '''', '\''')`
 }
 
 func (c caster) textToDecimal(to types.Decimal, arg string) string {
@@ -50,7 +55,7 @@ func (c caster) textToDecimal(to types.Decimal, arg string) string {
 		return attempt
 	}
 	return "coalesce(" + attempt + ", CASE WHEN " + exact + " IS NOT NULL THEN " + c.raise(outOfRange(placeholder, to), arg, arg) +
-		" WHEN " + arg + " IS NOT NULL THEN " + c.raise(castInvalid("'"+placeholder+"'", types.String, to), arg, arg) + " END)"
+		" WHEN " + arg + " IS NOT NULL THEN " + c.raise(castInvalid("'"+placeholder+"'", types.String, to), arg, escapedText(arg)) + " ELSE CAST(NULL AS " + DuckDBType(to) + ") END)"
 }
 
 // toText prints a cast to text.

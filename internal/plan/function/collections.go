@@ -20,7 +20,7 @@ var collections = []row{
 	{names: "map_keys", in: takes(mapping), out: keysType, sql: template("map_keys($1)")},
 	{names: "map_values", in: takes(mapping), out: valuesType, sql: template("map_values($1)")},
 	{names: "map_entries", in: takes(mapping), out: entriesType, sql: template("map_entries($1)")},
-	{names: "map_from_arrays", in: takes(array, array), out: mapOfArrays, sql: castResult("map_from_entries(list_transform(list_zip($1, $2), lambda z: {'k': z[1], 'v': z[2]}))")},
+	{names: "map_from_arrays", in: takes(array, array), out: mapOfArrays, sql: castResult("CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN map_from_entries(list_transform(list_zip($1, $2), lambda z: {'k': z[1], 'v': z[2]})) END")},
 	{names: "map_from_entries", in: takes(entryArray), out: mapOfEntries, null: flattenNull, sql: mapFromEntriesSQL},
 	{names: "map_concat", resolve: resolveMapConcat, sql: mapConcatSQL},
 	{names: "map_contains_key", resolve: resolveMapContainsKey, sql: template("list_contains(map_keys($1), $2)")},

@@ -112,7 +112,7 @@ func wholeSQL(name string, direction int) func(typed.Call, []string) (string, er
 		if !call.ANSI {
 			return saturate(types.Long, rounded), nil
 		}
-		return "coalesce(TRY_CAST(" + rounded + " AS BIGINT), CASE WHEN " + args[0] + " IS NOT NULL THEN " + raise(overflow("overflow", ""), operands(call, args)[0]) + " END)", nil
+		return attemptOr("TRY_CAST("+rounded+" AS BIGINT)", "BIGINT", args[0]+" IS NOT NULL", raise(overflow("overflow", ""), operands(call, args)[0])), nil
 	}
 }
 
@@ -159,5 +159,5 @@ func roundSQL(call typed.Call, args []string) (string, error) {
 	if !call.ANSI {
 		return "TRY_CAST(" + rounded + " AS " + duck + ")", nil
 	}
-	return "coalesce(TRY_CAST(" + rounded + " AS " + duck + "), CASE WHEN " + rounded + " IS NOT NULL THEN " + raise(overflow("overflow", ""), operands(call, args)[0]) + " END)", nil
+	return attemptOr("TRY_CAST("+rounded+" AS "+duck+")", duck, rounded+" IS NOT NULL", raise(overflow("Overflow", ""), operands(call, args)[0])), nil
 }

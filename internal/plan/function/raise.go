@@ -89,8 +89,18 @@ var (
 	operators      = map[string][2]string{"addition": {"+", "try_add"}, "subtraction": {"-", "try_subtract"}, "multiplication": {"*", "try_multiply"}}
 )
 
+// attemptOr prints attempt, of the DuckDB type duck, and what raises an error where it is null and condition holds. The
+// branch for no error has the type spelled out: DuckDB would put a cast around it otherwise, and computes casts that occur
+// twice in a query beforehand, condition or not.
+func attemptOr(attempt, duck, condition, raised string) string {
+	return "coalesce(" + attempt + ", CASE WHEN " + condition + " THEN " + raised + " ELSE CAST(NULL AS " + duck + ") END)"
+}
+
 // parseNative recognizes the overflows that the texts of this package leave to DuckDB to find.
 func parseNative(text string) (*sparkerror.Error, bool) {
+	if strings.Contains(text, "Overflow in HUGEINT addition") {
+		return overflow("Overflow in sum of decimals", "try_sum"), true
+	}
 	if m := nativeOverflow.FindStringSubmatch(text); m != nil {
 		operator, known := operators[m[1]]
 		if known && (m[2] == "INT8" || m[2] == "INT16") {

@@ -3,6 +3,7 @@ package function
 import (
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -38,6 +39,7 @@ var numberScalars = []UDF{
 	{Name: "double_to_decimal", Params: []string{"DOUBLE", "INTEGER"}, Result: "VARCHAR", Eval: func(a []any) (any, error) {
 		return floatToDecimal(a[0].(float64), JavaDouble(a[0].(float64)), int(a[1].(int32)))
 	}},
+	{Name: "double_plain", Params: []string{"DOUBLE"}, Result: "VARCHAR", Eval: func(a []any) (any, error) { return plainDouble(a[0].(float64)), nil }},
 	{Name: "float_to_decimal", Params: []string{"FLOAT", "INTEGER"}, Result: "VARCHAR", Eval: func(a []any) (any, error) {
 		// Spark goes by the double.
 		wide := float64(a[0].(float32))
@@ -61,6 +63,15 @@ func floatToDecimal(v float64, text string, scale int) (any, error) {
 		return nil, nil
 	}
 	return orNull(textToDecimal(text, scale))
+}
+
+// plainDouble writes a number in digits alone, without exponent and without zeros at the end.
+func plainDouble(v float64) string {
+	text := JavaDouble(v)
+	if strings.Contains(text, "E") {
+		text = strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return text
 }
 
 // decimalExact computes a operator b and rounds the result, half up, to scale digits; "div" is the whole quotient.

@@ -19,6 +19,15 @@ import (
 // textScalars are the functions on text that DuckDB lacks or has otherwise.
 var textScalars = []UDF{
 	{Name: "initcap", Params: []string{"VARCHAR"}, Result: "VARCHAR", Eval: func(a []any) (any, error) { return initcap(a[0].(string)), nil }},
+	{Name: "join_texts", Params: []string{"VARCHAR[]", "VARCHAR"}, Result: "VARCHAR", Eval: func(a []any) (any, error) {
+		var there []string
+		for _, member := range a[0].([]any) {
+			if text, ok := member.(string); ok {
+				there = append(there, text)
+			}
+		}
+		return strings.Join(there, a[1].(string)), nil
+	}},
 	{Name: "substring_index", Params: []string{"VARCHAR", "VARCHAR", "INTEGER"}, Result: "VARCHAR", Eval: func(a []any) (any, error) {
 		return substringIndex(a[0].(string), a[1].(string), int(a[2].(int32))), nil
 	}},

@@ -2,6 +2,7 @@ package function
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -10,13 +11,13 @@ import (
 
 // statistics is the aggregates of statistics.
 var statistics = []row{
-	{names: "stddev_samp stddev std", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("stddev_samp($1)")},
-	{names: "stddev_pop", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("stddev_pop($1)")},
-	{names: "var_samp variance", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("var_samp($1)")},
-	{names: "var_pop", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: aggregate("var_pop($1)")},
+	{names: "stddev_samp stddev std", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: spread("stddev_samp($1)")},
+	{names: "stddev_pop", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: spread("stddev_pop($1)")},
+	{names: "var_samp variance", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: spread("var_samp($1)")},
+	{names: "var_pop", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: spread("var_pop($1)")},
 	{names: "corr", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: correlation},
-	{names: "covar_samp", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: aggregate("covar_samp($1, $2)")},
-	{names: "covar_pop", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: aggregate("covar_pop($1, $2)")},
+	{names: "covar_samp", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: spread("covar_samp($1, $2)")},
+	{names: "covar_pop", kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: spread("covar_pop($1, $2)")},
 	{names: "skewness", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: skewnessOver},
 	{names: "kurtosis", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: kurtosisOver},
 	{names: "median", kind: Aggregate, in: takes(numericOrANSIInterval), out: percentileType, null: always, over: percentileOver},
@@ -41,7 +42,7 @@ func regression() []row {
 	}}
 	for _, name := range regressions {
 		rows = append(rows, row{
-			names: name, kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: aggregate(name + "($1, $2)"),
+			names: name, kind: Aggregate, in: takes(double, double), out: of(types.Double), null: always, over: spread(name + "($1, $2)"),
 		})
 	}
 	return rows
@@ -60,25 +61,46 @@ var comparableNumber = want{`("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_N
 	return toNumeric(ctx, t)
 }}
 
+// spread prints an aggregate of which DuckDB raises an error, and Spark makes NaN, where a value is not finite.
+func spread(pattern string) func(typed.Call, []string, []string, Suffix) (string, error) {
+	return func(call typed.Call, args, _ []string, s Suffix) (string, error) {
+		return notFinite(args, s, fill(distinct(call, pattern), args)+s.Where(allFinite(args)).String()), nil
+	}
+}
+
+func allFinite(args []string) string {
+	conditions := make([]string, len(args))
+	for i, a := range args {
+		conditions[i] = "isfinite(" + a + ")"
+	}
+	return strings.Join(conditions, " AND ")
+}
+
+// notFinite prints NaN where a value of the group is not finite, else text.
+func notFinite(args []string, s Suffix, text string) string {
+	return "(CASE WHEN bool_or(NOT (" + allFinite(args) + "))" + s.String() + " THEN CAST('NaN' AS DOUBLE) ELSE " + text + " END)"
+}
+
 func correlation(call typed.Call, args, _ []string, s Suffix) (string, error) {
-	pattern := "corr($1, $2)"
-	text := fill(pattern, args) + s.String()
+	text := fill("corr($1, $2)", args) + s.Where(allFinite(args)).String()
 	// Without any variance DuckDB answers NaN, Spark null.
-	return "(CASE WHEN isnan(" + text + ") THEN NULL ELSE " + text + " END)", nil
+	return notFinite(args, s, "CASE WHEN isnan("+text+") THEN NULL ELSE "+text+" END"), nil
 }
 
 // skewnessOver prints the skewness of a population; DuckDB has that of a sample.
 func skewnessOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
-	n := fill(distinct(call, "count($1)"), args) + s.String()
-	sample := fill(distinct(call, "skewness($1)"), args) + s.String()
-	spread := fill(distinct(call, "var_pop($1)"), args) + s.String()
-	return fmt.Sprintf("(CASE WHEN %[3]s = 0 THEN NULL WHEN %[1]s = 2 THEN CAST(0 AS DOUBLE) WHEN %[1]s > 2 THEN %[2]s * (%[1]s - 2) / sqrt(CAST(%[1]s AS DOUBLE) * (%[1]s - 1)) END)",
-		n, sample, spread), nil
+	suffix := s.Where(allFinite(args)).String()
+	n := fill(distinct(call, "count($1)"), args) + suffix
+	sample := fill(distinct(call, "skewness($1)"), args) + suffix
+	variance := fill(distinct(call, "var_pop($1)"), args) + suffix
+	text := "CASE WHEN %[3]s = 0 THEN NULL WHEN %[1]s = 2 THEN CAST(0 AS DOUBLE) WHEN %[1]s > 2 THEN %[2]s * (%[1]s - 2) / sqrt(CAST(%[1]s AS DOUBLE) * (%[1]s - 1)) END"
+	return notFinite(args, s, fmt.Sprintf(text, n, sample, variance)), nil
 }
 
 func kurtosisOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
-	spread := fill(distinct(call, "var_pop($1)"), args) + s.String()
-	return "(CASE WHEN " + spread + " <> 0 THEN " + fill(distinct(call, "kurtosis_pop($1)"), args) + s.String() + " END)", nil
+	suffix := s.Where(allFinite(args)).String()
+	variance := fill(distinct(call, "var_pop($1)"), args) + suffix
+	return notFinite(args, s, "CASE WHEN "+variance+" <> 0 THEN "+fill(distinct(call, "kurtosis_pop($1)"), args)+suffix+" END"), nil
 }
 
 // fractions refuses percentages that are not constant numbers, or lists of them, from 0 to 1.

@@ -174,7 +174,7 @@ func concatWSSQL(call typed.Call, args []string) (string, error) {
 	if !lists {
 		return "concat_ws(" + strings.Join(args, ", ") + ")", nil
 	}
-	return "(CASE WHEN " + args[0] + " IS NOT NULL THEN coalesce(array_to_string((" + strings.Join(pieces, " || ") + "), " + args[0] + "), '') END)", nil
+	return joined(call.Args[0], "("+strings.Join(pieces, " || ")+")", args[0]), nil
 }
 
 func lengthSQL(call typed.Call, args []string) (string, error) {

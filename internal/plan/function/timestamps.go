@@ -149,8 +149,8 @@ func unparsable(call typed.Call, args []string, attempt, tolerant string) string
 	e := sparkerror.New(sparkerror.DateTimeException, "CANNOT_PARSE_TIMESTAMP", "22007",
 		"%s. Use `%s` to tolerate invalid input string and return NULL instead.", placeholder, tolerant).
 		With("message", placeholder, "func", "`"+tolerant+"`")
-	return "coalesce(" + attempt + ", CASE WHEN " + args[0] + " IS NOT NULL AND " + args[1] + " IS NOT NULL THEN " +
-		raise(e, operands(call, args)[0], placeholder, fill("time_problem($1, $2)", args)) + " END)"
+	return attemptOr(attempt, DuckDBType(call.DataType), args[0]+" IS NOT NULL AND "+args[1]+" IS NOT NULL",
+		raise(e, operands(call, args)[0], placeholder, fill("time_problem($1, $2)", args)))
 }
 
 func resolveUnixTimestamp(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
@@ -209,8 +209,8 @@ func makeTimestampSQL(call typed.Call, args []string) (string, error) {
 	if isTry(call) || !call.ANSI {
 		return made, nil
 	}
-	return "coalesce(" + made + ", CASE WHEN " + strings.Join(args, " IS NOT NULL AND ") + " IS NOT NULL THEN " +
-		raise(outOfBounds(placeholder), operands(call, args)[0], placeholder, "micros_problem("+fields+")") + " END)", nil
+	return attemptOr(made, DuckDBType(call.DataType), strings.Join(args, " IS NOT NULL AND ")+" IS NOT NULL",
+		raise(outOfBounds(placeholder), operands(call, args)[0], placeholder, "micros_problem("+fields+")")), nil
 }
 
 // shiftZoneSQL prints the moment at which a clock in one zone shows what the given moment's clock shows in another.
