@@ -9,9 +9,7 @@ import base64
 import json
 import pathlib
 
-from pyspark.sql import SparkSession, Window
-from pyspark.sql import functions as F
-from pyspark.sql.types import *  # noqa: F403
+import dataframes_context as context
 
 FOLDER = pathlib.Path(__file__).parents[2] / "internal" / "plan" / "analyzer" / "testdata"
 
@@ -22,11 +20,8 @@ def lines(name):
 
 
 def answer(spark, line):
-    names = {**globals(), "spark": spark, **{v: spark.read.table(v) for v in "tun"}}
     try:
-        df = eval(line, names)
-        if not hasattr(df, "_plan"):
-            return None
+        df = context.evaluate(spark, line)
         plan = df._plan.to_proto(spark._client)
     except Exception as e:
         print("not recorded:", line, "->", str(e).splitlines()[0])
@@ -48,12 +43,7 @@ def answer(spark, line):
     ]}
 
 
-spark = (
-    SparkSession.builder.remote("local[1]")
-    .config("spark.ui.enabled", "false")
-    .config("spark.sql.session.timeZone", "UTC")
-    .getOrCreate()
-)
+spark = context.session()
 for view in lines("views.sql"):
     spark.sql(view).collect()
 answers = [a for a in (answer(spark, line) for line in lines("dataframes.txt")) if a]
