@@ -15,6 +15,7 @@ type aggregation struct {
 	input  *relation
 	node   *typed.Aggregate
 	groups map[string]typed.Column // by the key of the grouping expression
+	added  map[string]typed.Column // columns that add has made, by the key of what they compute
 }
 
 // aggregate makes an Aggregate of items. Window functions and generators among them go into a Project above it.
@@ -217,15 +218,20 @@ func (g *aggregation) groupOf(id typed.ColumnID) bool {
 // add makes the Aggregate compute e, unless it does already, and returns the column.
 func (g *aggregation) add(e typed.Expression) typed.Column {
 	key := typed.Key(e)
-	for _, i := range g.node.Items {
-		if typed.Key(i.Expression) == key {
-			return i.Column
+	if g.added == nil {
+		g.added = make(map[string]typed.Column, len(g.node.Items))
+		for _, i := range g.node.Items {
+			g.added[typed.Key(i.Expression)] = i.Column
 		}
+	}
+	if c, ok := g.added[key]; ok {
+		return c
 	}
 	c := typed.Column{ID: g.a.id(), Name: "value", Type: e.Type(), Nullable: e.Nullable()}
 	if ref, ok := e.(typed.Reference); ok {
 		c = ref.Column
 	}
+	g.added[key] = c
 	g.node.Items = append(g.node.Items, typed.Item{Column: c, Expression: e})
 	return c
 }

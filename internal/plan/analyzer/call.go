@@ -248,6 +248,11 @@ func hasAggregate(e typed.Expression) bool {
 	return isAggregate(e) || slices.ContainsFunc(typed.Children(e), hasAggregate)
 }
 
+func isVolatile(e typed.Expression) bool {
+	c, ok := e.(typed.Call)
+	return ok && function.Volatile(c.Name)
+}
+
 func hasWindow(e typed.Expression) bool {
 	return typed.Any(e, func(e typed.Expression) bool { _, ok := e.(typed.Window); return ok })
 }

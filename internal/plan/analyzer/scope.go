@@ -5,6 +5,7 @@ import (
 
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
 // scope is what the names in an expression may refer to.
@@ -158,6 +159,10 @@ func (s *scope) lateral(e plan.Attribute) (typed.Expression, error) {
 	case 0:
 		return nil, nil
 	case 1:
+		if typed.Any(matches[0], isVolatile) {
+			return nil, sparkerror.Unsupported("the lateral reference to "+quoteParts(e.Parts[:1])+", whose value is random",
+				"Compute it in a subquery and refer to it outside.") // it would be computed twice, with two results
+		}
 		return s.extractAll(matches[0], e.Parts[1:])
 	}
 	name := quoteParts(e.Parts[:1])

@@ -90,14 +90,13 @@ func pruneValues(n *typed.Values, need set) typed.Node {
 // pruneProject leaves out unused items, and the whole Project when no item is used.
 func pruneProject(n *typed.Project, need set) typed.Node {
 	var items []typed.Item
-	below := set{}
+	var used []typed.Expression
 	for _, item := range n.Items {
 		if need[item.Column.ID] {
-			items = append(items, item)
-			below = below.with(item.Expression)
+			items, used = append(items, item), append(used, item.Expression)
 		}
 	}
-	input := prune(n.Input, below)
+	input := prune(n.Input, set{}.with(used...))
 	if len(items) == 0 {
 		return input
 	}
@@ -177,7 +176,6 @@ func counted(n *typed.SetOperation) typed.Node {
 func pruneAggregate(n *typed.Aggregate, need set) typed.Node {
 	c := *n
 	c.Items = nil
-	below := set{}
 	for _, item := range n.Items {
 		if need[item.Column.ID] {
 			c.Items = append(c.Items, item)
@@ -186,11 +184,12 @@ func pruneAggregate(n *typed.Aggregate, need set) typed.Node {
 	if len(c.Items) == 0 && len(n.Items) > 0 {
 		c.Items = n.Items[:1]
 	}
+	var used []typed.Expression
 	for _, list := range [][]typed.Item{n.Grouping, c.Items} {
 		for _, item := range list {
-			below = below.with(item.Expression)
+			used = append(used, item.Expression)
 		}
 	}
-	c.Input = prune(n.Input, below)
+	c.Input = prune(n.Input, set{}.with(used...))
 	return &c
 }

@@ -3,6 +3,7 @@ package pushdown
 import (
 	"slices"
 
+	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/source"
 )
@@ -94,12 +95,10 @@ func throughProject(n *typed.Project, conditions []typed.Expression) []typed.Exp
 	return list
 }
 
-// placed are the functions whose value depends on the place of a row among all rows.
-var placed = []string{"monotonically_increasing_id", "rand", "random", "randn", "uuid", "shuffle", "randstr", "uniform", "spark_partition_id", "row_number"}
-
+// isPlaced reports whether the value of e depends on the place of a row among all rows, as that of random functions does.
 func isPlaced(e typed.Expression) bool {
 	c, ok := e.(typed.Call)
-	return ok && slices.Contains(placed, c.Name)
+	return ok && function.Volatile(c.Name)
 }
 
 // throughAggregate keeps conditions about grouping columns, which all rows of a group share.

@@ -17,13 +17,18 @@ func merge(n typed.Node) typed.Node {
 		n = typed.WithInputs(n, merged...)
 	}
 	upper, ok := n.(*typed.Project)
-	if !ok {
-		return n
+	for ok {
+		lower, isProject := upper.Input.(*typed.Project)
+		if !isProject || !plain(upper) && !plain(lower) || !safe(upper, lower) {
+			return upper
+		}
+		upper = joined(upper, lower)
 	}
-	lower, ok := upper.Input.(*typed.Project)
-	if !ok || !plain(upper) && !plain(lower) || !safe(upper, lower) {
-		return n
-	}
+	return n
+}
+
+// joined is one Project that computes what upper makes of lower.
+func joined(upper, lower *typed.Project) *typed.Project {
 	by := map[typed.ColumnID]typed.Expression{}
 	for _, item := range lower.Items {
 		by[item.Column.ID] = item.Expression
@@ -32,7 +37,7 @@ func merge(n typed.Node) typed.Node {
 	for i, item := range upper.Items {
 		items[i] = typed.Item{Column: item.Column, Expression: substitute(item.Expression, by)}
 	}
-	return merge(&typed.Project{Input: lower.Input, Items: items})
+	return &typed.Project{Input: lower.Input, Items: items}
 }
 
 // plain reports whether all items are columns of the input.
