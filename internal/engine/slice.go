@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/hfspark/hfspark/internal/engine/duckdb"
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
 )
 
@@ -30,30 +32,56 @@ type sliceColumn struct {
 
 // decode starts the query that decodes the slice at path.
 func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string) (*duckdb.Rows, error) {
+	// Timestamps without a zone count from the epoch in UTC, whatever the session's zone.
+	if err := c.Exec(ctx, "SET TimeZone = 'UTC'"); err != nil {
+		return nil, err
+	}
 	file := "read_parquet(" + quote(path) + ")"
+	text, err := p.query(file, p.has)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.Query(ctx, text)
+	var duck *duckdb.Error
+	if !errors.As(err, &duck) || duck.Kind != duckdb.Binding {
+		return rows, err
+	}
+	// Slices have the columns that were asked for, as a rule.
 	present, err := c.Columns(ctx, "SELECT * FROM "+file)
 	if err != nil {
 		return nil, err
 	}
-	text, err := p.query(file, present)
-	if err != nil {
-		return nil, err
-	}
-	// Timestamps without a zone count from the epoch in UTC, whatever the session's zone.
-	if err := c.Exec(ctx, "SET TimeZone = 'UTC'"); err != nil {
+	if text, err = p.query(file, func(name string) bool { return slices.Contains(present, name) }); err != nil {
 		return nil, err
 	}
 	return c.Query(ctx, text)
 }
 
-func (p slicePlan) query(file string, present []string) (string, error) {
+// has reports whether the table has a column.
+func (p slicePlan) has(name string) bool { return p.schema.HasField(name) }
+
+// check refuses columns that DuckDB cannot tell apart in a Parquet file: it ignores case, and renames those that clash.
+func (p slicePlan) check() error {
+	names := source.Columns(p.filters)
+	for _, c := range p.columns {
+		names = append(names, c.name)
+	}
+	seen := make(map[string]string)
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		if other, ok := seen[lower]; ok && other != name {
+			return sparkerror.Unsupported(fmt.Sprintf("reading columns %q and %q, whose names differ in case only, from Parquet", other, name),
+				"Name one of them in the option columns.")
+		}
+		seen[lower] = name
+	}
+	return nil
+}
+
+func (p slicePlan) query(file string, has func(string) bool) (string, error) {
 	items := make([]string, len(p.columns))
 	for i, column := range p.columns {
-		text, err := column.sql(present)
-		if err != nil {
-			return "", err
-		}
-		items[i] = fmt.Sprintf("%s AS r%d", text, i)
+		items[i] = fmt.Sprintf("%s AS r%d", column.sql(has), i)
 	}
 	if len(items) == 0 {
 		items = []string{"NULL"}
@@ -75,11 +103,7 @@ func (p slicePlan) query(file string, present []string) (string, error) {
 			failed = fmt.Errorf("filtering by column %q: %w", name, err)
 			return "NULL"
 		}
-		text, err := sliceColumn{name, from, to}.sql(present)
-		if err != nil {
-			failed = err
-		}
-		return text
+		return sliceColumn{name, from, to}.sql(has)
 	})
 	if err == nil {
 		err = failed
@@ -87,24 +111,18 @@ func (p slicePlan) query(file string, present []string) (string, error) {
 	return text + " WHERE " + condition, err
 }
 
-// sql prints the column of a file with the columns present; a column that the file does not have is null.
-func (c sliceColumn) sql(present []string) (string, error) {
+// sql prints the column of a file; a column that the file does not have is null.
+func (c sliceColumn) sql(has func(string) bool) string {
 	to := function.DuckDBType(c.to)
-	name := c.name
-	if !slices.Contains(present, name) {
-		// DuckDB tells names apart without regard to case, and renames those that clash.
-		clash := slices.ContainsFunc(present, func(p string) bool { return strings.EqualFold(p, name) })
-		if clash {
-			return "", fmt.Errorf("column %q: the file has columns whose names differ in case only; leave it out with the option columns", name)
-		}
-		return "CAST(NULL AS " + to + ")", nil
+	if !has(c.name) {
+		return "CAST(NULL AS " + to + ")"
 	}
-	text := function.QuoteName(name)
+	text := function.QuoteName(c.name)
 	if duration, ok := c.from.(*arrow.DurationType); ok {
 		by := map[arrow.TimeUnit]string{arrow.Second: " * 1000000", arrow.Millisecond: " * 1000", arrow.Nanosecond: " // 1000"}
-		return "CAST(" + text + by[duration.Unit] + " AS BIGINT)", nil
+		return "CAST(" + text + by[duration.Unit] + " AS BIGINT)"
 	}
-	return "CAST(" + text + " AS " + to + ")", nil
+	return "CAST(" + text + " AS " + to + ")"
 }
 
 // quote writes a string constant of SQL.

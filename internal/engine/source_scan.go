@@ -165,6 +165,9 @@ type decoding struct {
 }
 
 func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
+	if err := s.slices.check(); err != nil {
+		return nil, err
+	}
 	instance := s.table.run.instance
 	conn, err := instance.connection()
 	if err != nil {
