@@ -68,7 +68,8 @@ func (s *session) answer(ctx context.Context, r *pb.AnalyzePlanRequest, response
 		}}
 		return nil
 	case nil:
-		return invalidRequest("AnalyzePlan asks nothing")
+		return sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.UNKNOWN_ANALYZE_METHOD", "56K00",
+			"The Spark Connect plan is invalid. Unknown Analyze Method ANALYZE_NOT_SET!").With("other", "ANALYZE_NOT_SET")
 	}
 	return s.answerPlan(ctx, r, response)
 }
@@ -100,7 +101,7 @@ func (s *session) answerPlan(ctx context.Context, r *pb.AnalyzePlanRequest, resp
 		return err
 	case *pb.AnalyzePlanRequest_IsLocal_:
 		a, err := s.planAnalysis(ctx, question.IsLocal.GetPlan())
-		_, local := a.node.(*typed.LocalData)
+		local := isLocal(a.node)
 		response.Result = &pb.AnalyzePlanResponse_IsLocal_{IsLocal: &pb.AnalyzePlanResponse_IsLocal{IsLocal: local}}
 		return err
 	case *pb.AnalyzePlanRequest_IsStreaming_:
@@ -187,6 +188,24 @@ func (a analysis) files() []string {
 	return slices.Compact(files)
 }
 
+// isLocal reports whether a plan is nothing but rows that came with it.
+func isLocal(n typed.Node) bool {
+	for {
+		p, ok := n.(*typed.Project)
+		if !ok {
+			break
+		}
+		for _, item := range p.Items {
+			if _, ok := item.Expression.(typed.Reference); !ok {
+				return false
+			}
+		}
+		n = p.Input
+	}
+	_, ok := n.(*typed.LocalData)
+	return ok
+}
+
 // ddl writes a schema as the text that StructType.toDDL gives.
 func ddl(s types.Struct) string {
 	columns := make([]string, len(s.Fields))
@@ -234,12 +253,14 @@ func (s *session) explain(ctx context.Context, relation plan.Relation, mode pb.A
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_COST:
 		section("Optimized Logical Plan", optimized)
 		section("Physical Plan", optimized)
+		b.WriteByte('\n')
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_CODEGEN:
 		b.WriteString("Found 0 WholeStageCodegen subtrees.\n")
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_UNSPECIFIED:
 		return "", invalidRequest("explain has no mode")
 	default:
 		section("Physical Plan", optimized)
+		b.WriteByte('\n')
 	}
 	return s.redact(b.String()), nil
 }

@@ -55,17 +55,19 @@ func (s *session) catalogRows(ctx context.Context, c *pb.Catalog) (localRows, er
 	case *pb.Catalog_DatabaseExists:
 		return oneBoolean(isDatabase(kind.DatabaseExists.GetDbName())), nil
 	case *pb.Catalog_CacheTable:
-		return noRows(), s.namedView(kind.CacheTable.GetTableName())
+		return noRows(), s.setCached(kind.CacheTable.GetTableName(), true)
 	case *pb.Catalog_UncacheTable:
-		return noRows(), s.namedView(kind.UncacheTable.GetTableName())
+		return noRows(), s.setCached(kind.UncacheTable.GetTableName(), false)
 	case *pb.Catalog_IsCached:
-		return oneBoolean(false), s.namedView(kind.IsCached.GetTableName())
+		parts, err := s.namedView(kind.IsCached.GetTableName())
+		return oneBoolean(s.views.isCached(parts)), err
 	case *pb.Catalog_ClearCache:
-		s.tables.refresh()
+		s.clearCache()
 		return noRows(), nil
 	case *pb.Catalog_RefreshTable:
 		s.tables.refresh()
-		return noRows(), s.namedView(kind.RefreshTable.GetTableName())
+		_, err := s.namedView(kind.RefreshTable.GetTableName())
+		return noRows(), err
 	case *pb.Catalog_RefreshByPath:
 		s.tables.refresh()
 		return noRows(), nil
@@ -126,7 +128,7 @@ func oneBoolean(value bool) localRows {
 
 func isDatabase(name string) bool {
 	name = strings.TrimPrefix(strings.ToLower(name), defaultCatalog+".")
-	return name == defaultDatabase || name == globalDatabase
+	return name == defaultDatabase
 }
 
 func listCatalogs(pattern *string) localRows {
@@ -164,11 +166,12 @@ func (l *localRows) addView(name viewName) {
 }
 
 func (s *session) listTables(database, pattern *string) (localRows, error) {
-	if database != nil && !isDatabase(*database) {
+	global := database != nil && strings.EqualFold(*database, globalDatabase)
+	if database != nil && !global && !isDatabase(*database) {
 		return localRows{}, schemaNotFound(*database)
 	}
 	rows := tableColumns()
-	for _, name := range s.views.list(database != nil && strings.EqualFold(*database, globalDatabase)) {
+	for _, name := range s.views.list(global) {
 		if matchPattern(pattern, name.name) {
 			rows.addView(name)
 		}
@@ -183,7 +186,7 @@ func (s *session) getTable(name string, database *string) (localRows, error) {
 	}
 	at, ok := locate(parts)
 	if _, exists := s.views.View(parts); !ok || !exists {
-		return localRows{}, tableNotFound(parts)
+		return localRows{}, tableNotFound(parts, commandPath)
 	}
 	rows := tableColumns()
 	rows.addView(at)
@@ -199,12 +202,27 @@ func tableParts(name string, database *string) ([]string, error) {
 }
 
 // namedView refuses the name of a view that is not there.
-func (s *session) namedView(name string) error {
+func (s *session) namedView(name string) ([]string, error) {
 	parts, err := tableParts(name, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.mustExist(parts)
+	return parts, s.mustExist(parts, queryPath)
+}
+
+// setCached remembers whether a client wants a view to be kept in memory; nothing is kept, which shows in nothing but time.
+func (s *session) setCached(name string, cached bool) error {
+	parts, err := s.namedView(name)
+	if err == nil {
+		s.views.setCached(parts, cached)
+	}
+	return err
+}
+
+// clearCache makes the next reads look at the Hub again.
+func (s *session) clearCache() {
+	s.tables.refresh()
+	s.views.clearCached()
 }
 
 func (s *session) listColumns(ctx context.Context, name string, database *string) (localRows, error) {
@@ -212,7 +230,7 @@ func (s *session) listColumns(ctx context.Context, name string, database *string
 	if err != nil {
 		return localRows{}, err
 	}
-	schema, err := s.schemaOf(ctx, plan.NamedTable{Parts: parts})
+	schema, err := s.tableSchema(ctx, parts)
 	if err != nil {
 		return localRows{}, err
 	}
@@ -233,6 +251,16 @@ func (s *session) schemaOf(ctx context.Context, relation plan.Relation) (types.S
 		return types.Struct{}, err
 	}
 	return a.schema(), nil
+}
+
+// tableSchema is the schema of what a command about tables names.
+func (s *session) tableSchema(ctx context.Context, parts []string) (types.Struct, error) {
+	if _, ok := locate(parts); ok {
+		if err := s.mustExist(parts, commandPath); err != nil {
+			return types.Struct{}, err
+		}
+	}
+	return s.schemaOf(ctx, plan.NamedTable{Parts: parts})
 }
 
 // comment is a column's comment, or nil.
@@ -284,11 +312,17 @@ func matchPattern(pattern *string, name string) bool {
 
 const dropAdvice = "To tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF EXISTS."
 
-func tableNotFound(parts []string) error {
+// The places where Spark says that it looked for a table: those of a query, and those of a command about tables.
+const (
+	queryPath   = "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"
+	commandPath = "[`system`.`session`, `spark_catalog`.`default`]"
+)
+
+func tableNotFound(parts []string, path string) error {
 	return sparkerror.New(sparkerror.AnalysisException, "TABLE_OR_VIEW_NOT_FOUND", "42P01",
-		"The table or view %s cannot be found. Verify the spelling and correctness of the schema and catalog.\n"+
+		"The table or view %s cannot be found. Verify the spelling and correctness of the schema and catalog.\nSearch path: %s.\n"+
 			"If you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with the correct "+
-			"schema and catalog.\n%s", quoted(parts), dropAdvice).With("relationName", quoted(parts))
+			"schema and catalog.\n%s", quoted(parts), path, dropAdvice).With("relationName", quoted(parts), "searchPath", path)
 }
 
 func schemaNotFound(name string) error {
@@ -300,13 +334,13 @@ func schemaNotFound(name string) error {
 }
 
 func catalogNotFound(name string) error {
-	return sparkerror.New(sparkerror.AnalysisException, "CATALOG_NOT_FOUND", "42P08",
+	return sparkerror.New(sparkerror.SparkException, "CATALOG_NOT_FOUND", "42P08",
 		"The catalog %s not found. Consider to set the SQL config %q to a catalog plugin.", quoted([]string{name}), "spark.sql.catalog."+name).
 		With("catalogName", quoted([]string{name}), "config", `"spark.sql.catalog.`+name+`"`)
 }
 
 func functionNotFound(name string) error {
 	return sparkerror.New(sparkerror.AnalysisException, "UNRESOLVED_ROUTINE", "42883",
-		"Cannot resolve routine %s on search path [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`].", quoted([]string{name})).
-		With("routineName", quoted([]string{name}), "searchPath", "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]")
+		"Cannot resolve routine %s on search path %s.", quoted([]string{name}), queryPath).
+		With("routineName", quoted([]string{name}), "searchPath", queryPath)
 }

@@ -114,11 +114,11 @@ func (e *execution) createView(c *pb.CreateDataFrameViewCommand) error {
 	if err != nil {
 		return err
 	}
-	if _, err := e.session.analyze(e.ctx, relation); err != nil {
-		return err
-	}
 	parts, err := sqltext.ParseIdentifier(c.GetName())
 	if err != nil {
+		return err
+	}
+	if err := e.checkView(parts, nil, relation); err != nil {
 		return err
 	}
 	return e.session.views.create(definition{parts: parts, global: c.GetIsGlobal(), replace: c.GetReplace(), plan: relation})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hfspark/hfspark/internal/connect/conf"
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
+	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
 // Config implements the service: it reads and changes the session's configuration.
@@ -41,7 +42,11 @@ func configure(c *conf.Conf, o *pb.ConfigRequest_Operation, response *pb.ConfigR
 		}
 	case *pb.ConfigRequest_Operation_GetWithDefault:
 		for _, pair := range kind.GetWithDefault.GetPairs() {
-			add(pair.GetKey(), withDefault(c, pair))
+			value, err := withDefault(c, pair)
+			if err != nil {
+				return err
+			}
+			add(pair.GetKey(), value)
 		}
 	case *pb.ConfigRequest_Operation_GetOption:
 		for _, key := range kind.GetOption.GetKeys() {
@@ -65,7 +70,6 @@ func configure(c *conf.Conf, o *pb.ConfigRequest_Operation, response *pb.ConfigR
 			if err := c.Unset(key); err != nil {
 				return err
 			}
-			add(key, nil)
 		}
 	case *pb.ConfigRequest_Operation_IsModifiable:
 		for _, key := range kind.IsModifiable.GetKeys() {
@@ -82,12 +86,11 @@ func configure(c *conf.Conf, o *pb.ConfigRequest_Operation, response *pb.ConfigR
 func set(c *conf.Conf, s *pb.ConfigRequest_Set, response *pb.ConfigResponse) error {
 	for _, pair := range s.GetPairs() {
 		if pair.Value == nil {
-			return invalidRequest("the key %s has no value", pair.GetKey())
+			return sparkerror.New(sparkerror.IllegalArgumentException, "", "", "requirement failed: value cannot be null for key: %s", pair.GetKey())
 		}
 		err := c.Set(pair.GetKey(), pair.GetValue())
 		switch {
 		case err == nil:
-			response.Pairs = append(response.Pairs, &pb.KeyValue{Key: pair.GetKey()})
 		case s.GetSilent():
 			response.Warnings = append(response.Warnings,
 				fmt.Sprintf("Failed to set %s to %s due to %v", pair.GetKey(), redact(pair.GetValue(), nil), err))
@@ -98,10 +101,13 @@ func set(c *conf.Conf, s *pb.ConfigRequest_Set, response *pb.ConfigResponse) err
 	return nil
 }
 
-// withDefault is the value that was set, or else the one that the client gives.
-func withDefault(c *conf.Conf, pair *pb.KeyValue) *string {
+// withDefault is the value that was set, or else the one that the client gives, which must fit the key.
+func withDefault(c *conf.Conf, pair *pb.KeyValue) (*string, error) {
 	if value, ok := c.Explicit(pair.GetKey()); ok {
-		return &value
+		return &value, nil
 	}
-	return pair.Value
+	if pair.Value == nil {
+		return nil, nil
+	}
+	return pair.Value, conf.Check(pair.GetKey(), pair.GetValue())
 }

@@ -63,18 +63,31 @@ var exceptions = map[sparkerror.Class][]string{
 	sparkerror.InvalidPlanInput: {
 		"org.apache.spark.sql.connect.common.InvalidPlanInput", "java.lang.Exception",
 	},
+	sparkerror.SparkSQLException: {"org.apache.spark.SparkSQLException", "java.sql.SQLException", "java.lang.Exception"},
 }
 
-// exceptionNames lists the names of the exception for a class of error, up to java.lang.Object.
-func exceptionNames(class sparkerror.Class) []string {
-	names := append([]string(nil), exceptions[class]...)
+// exceptionNames lists the names of the exception for an error, up to java.lang.Object. An error without a condition is
+// Java's own exception, not Spark's version of it.
+func exceptionNames(e *sparkerror.Error) []string {
+	names := append([]string(nil), exceptions[e.Class]...)
+	if e.Condition == "" && len(names) > 1 && strings.HasPrefix(names[1], "java.lang.") && names[1] != "java.lang.Exception" {
+		names = names[1:]
+	}
 	return append(names, "java.lang.Throwable", "java.lang.Object")
+}
+
+// messageOf is an error's text as its exception gives it: that of a ParseException begins on a line of its own.
+func messageOf(e *sparkerror.Error) string {
+	if e.Class == sparkerror.ParseException {
+		return "\n" + e.Error()
+	}
+	return e.Error()
 }
 
 // statusOf makes the gRPC status that Spark sends for an error. errorID, when not empty, is what FetchErrorDetails knows
 // the error by.
 func statusOf(err *sparkerror.Error, errorID string) *status.Status {
-	names := exceptionNames(err.Class)
+	names := exceptionNames(err)
 	metadata := map[string]string{"classes": asJSON(names)}
 	if err.SQLState != "" {
 		metadata["sqlState"] = err.SQLState
@@ -88,7 +101,7 @@ func statusOf(err *sparkerror.Error, errorID string) *status.Status {
 	if errorID != "" {
 		metadata["errorId"] = errorID
 	}
-	s := status.New(codes.Internal, abbreviate(err.Error(), maxTrailerMessage))
+	s := status.New(codes.Internal, abbreviate(messageOf(err), maxTrailerMessage))
 	detailed, detailErr := s.WithDetails(&errdetails.ErrorInfo{Reason: names[0], Domain: domain, Metadata: metadata})
 	if detailErr != nil {
 		return s
@@ -124,7 +137,7 @@ func abbreviate(text string, limit int) string {
 }
 
 // errCanceled is why an operation ended that a client has interrupted.
-var errCanceled = sparkerror.New(sparkerror.SparkException, "OPERATION_CANCELED", "HY008", "Operation has been canceled.")
+var errCanceled = sparkerror.New(sparkerror.SparkSQLException, "OPERATION_CANCELED", "HY008", "Operation has been canceled.")
 
 // translate makes an error that clients understand of any error. Errors that do not know Spark become what Spark would
 // raise in their place.
@@ -170,17 +183,13 @@ var handleReasons = map[string]string{
 
 // invalidHandle refuses an identifier of a session or an operation.
 func invalidHandle(reason, handle string) *sparkerror.Error {
-	state := "HY000"
-	if strings.HasPrefix(reason, "SESSION_") {
-		state = "08003"
-	}
-	return sparkerror.New(sparkerror.SparkException, "INVALID_HANDLE."+reason, state,
+	return sparkerror.New(sparkerror.SparkSQLException, "INVALID_HANDLE."+reason, "HY000",
 		"The handle %s is invalid. %s", handle, handleReasons[reason]).With("handle", handle)
 }
 
 // invalidCursor refuses a place in a stream of responses.
 func invalidCursor(reason, format string, args ...any) *sparkerror.Error {
-	return sparkerror.New(sparkerror.SparkException, "INVALID_CURSOR."+reason, "HY109", "The cursor is invalid. "+format, args...)
+	return sparkerror.New(sparkerror.SparkSQLException, "INVALID_CURSOR."+reason, "HY109", "The cursor is invalid. "+format, args...)
 }
 
 // tokenShape matches access tokens of the Hub.

@@ -138,9 +138,11 @@ func (s *Server) start(session *session, r *pb.ExecutePlanRequest) (*operation, 
 
 func checkTags(tags []string) error {
 	for _, tag := range tags {
-		if tag == "" || strings.Contains(tag, ",") {
-			return sparkerror.New(sparkerror.IllegalArgumentException, "", "",
-				"Spark Connect tag %q is not valid: it must not be empty and must not contain ','.", tag)
+		if tag == "" {
+			return sparkerror.New(sparkerror.IllegalArgumentException, "", "", "Spark Connect tag cannot be an empty string.")
+		}
+		if strings.Contains(tag, ",") {
+			return sparkerror.New(sparkerror.IllegalArgumentException, "", "", "Spark Connect tag cannot contain ','.")
 		}
 	}
 	return nil
@@ -248,8 +250,8 @@ func interrupted(r *pb.InterruptRequest) (func(*operation) bool, error) {
 		return func(*operation) bool { return true }, nil
 	case pb.InterruptRequest_INTERRUPT_TYPE_TAG:
 		tag := r.GetOperationTag()
-		if err := checkTags([]string{tag}); err != nil {
-			return nil, err
+		if tag == "" {
+			return nil, interruptLacks("TAG", "operation_tag")
 		}
 		return func(o *operation) bool {
 			for _, t := range o.tags {
@@ -261,11 +263,21 @@ func interrupted(r *pb.InterruptRequest) (func(*operation) bool, error) {
 		}, nil
 	case pb.InterruptRequest_INTERRUPT_TYPE_OPERATION_ID:
 		if r.GetOperationId() == "" {
-			return nil, invalidRequest("Interrupt names no operation")
+			return nil, interruptLacks("OPERATION_ID", "operation_id")
 		}
 		return func(o *operation) bool { return o.id == r.GetOperationId() }, nil
 	}
-	return nil, invalidRequest("Interrupt has no type")
+	return nil, sparkerror.New(sparkerror.SparkSQLException, "UNSUPPORTED_FEATURE.INTERRUPT_TYPE", "0A000",
+		"The feature is not supported: Unsupported interrupt type: %s.", r.GetInterruptType()).
+		With("interruptType", r.GetInterruptType().String())
+}
+
+// interruptLacks says that an interrupt does not name what its type needs.
+func interruptLacks(kind, parameter string) error {
+	short := strings.TrimPrefix(parameter, "operation_")
+	return sparkerror.New(sparkerror.SparkSQLException, "INVALID_PARAMETER_VALUE.INTERRUPT_TYPE_"+kind+"_REQUIRES_"+strings.ToUpper(short), "22023",
+		"The value of parameter(s) %s in interrupt is invalid: INTERRUPT_TYPE_%s requested, but no %s provided.", parameter, kind, parameter).
+		With("parameter", parameter, "functionName", "interrupt")
 }
 
 // GetStatus implements the service: it tells how far operations are.

@@ -112,18 +112,18 @@ func (s *sessions) clone(from *session, id string) (*session, error) {
 		id = uuid.NewString()
 	}
 	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
-		return nil, cloneRefused("TARGET_SESSION_ID_FORMAT", "Target session ID "+id+" for clone operation must be an UUID string of the "+
+		return nil, cloneRefused("TARGET_SESSION_ID_FORMAT", id, "Target session ID "+id+" for clone operation must be an UUID string of the "+
 			"format '00112233-4455-6677-8899-aabbccddeeff'.")
 	}
 	k := key{user: from.user, id: id}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.live[k]; ok {
-		return nil, cloneRefused("TARGET_SESSION_ID_ALREADY_EXISTS", "Cannot clone session to target session ID "+id+
+		return nil, cloneRefused("TARGET_SESSION_ID_ALREADY_EXISTS", id, "Cannot clone session to target session ID "+id+
 			" because a session with this ID already exists.")
 	}
 	if s.closed.has(k) || s.ended {
-		return nil, cloneRefused("TARGET_SESSION_ID_ALREADY_CLOSED", "Cannot clone session to target session ID "+id+
+		return nil, cloneRefused("TARGET_SESSION_ID_ALREADY_CLOSED", id, "Cannot clone session to target session ID "+id+
 			" because a session with this ID was previously closed.")
 	}
 	made, err := s.server.clone(from, id)
@@ -134,8 +134,9 @@ func (s *sessions) clone(from *session, id string) (*session, error) {
 	return made, nil
 }
 
-func cloneRefused(reason, text string) error {
-	return sparkerror.New(sparkerror.SparkException, "INVALID_CLONE_SESSION_REQUEST."+reason, "42K04", "Invalid session clone request. %s", text)
+func cloneRefused(reason, id, text string) error {
+	return sparkerror.New(sparkerror.SparkSQLException, "INVALID_CLONE_SESSION_REQUEST."+reason, "42K04",
+		"Invalid session clone request. %s", text).With("targetSessionId", id)
 }
 
 // sweep closes sessions that were idle for longer than timeout, and gives up operations that no client reads any more.

@@ -101,7 +101,7 @@ func errorMessage(err error) *pb.FetchErrorDetailsResponse_Error {
 			ErrorTypeHierarchy: []string{"java.lang.Exception", "java.lang.Throwable", "java.lang.Object"}, Message: err.Error(),
 		}
 	}
-	m := &pb.FetchErrorDetailsResponse_Error{ErrorTypeHierarchy: exceptionNames(e.Class), Message: e.Error()}
+	m := &pb.FetchErrorDetailsResponse_Error{ErrorTypeHierarchy: exceptionNames(e), Message: messageOf(e)}
 	throwable := &pb.FetchErrorDetailsResponse_SparkThrowable{MessageParameters: e.Parameters}
 	if e.Condition != "" {
 		throwable.ErrorClass = &e.Condition

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/connect/conf"
@@ -45,20 +46,22 @@ func (e *execution) execute(statement sqltext.Statement) (localRows, error) {
 		if err != nil {
 			return localRows{}, err
 		}
-		return localRows{columns: []types.Field{stringColumn("plan", false)}, rows: [][]any{{text}}}, nil
+		return localRows{columns: []types.Field{stringColumn("plan", true)}, rows: [][]any{{text}}}, nil
 	case sqltext.CacheTable:
 		return noRows(), e.cacheTable(t)
 	case sqltext.UncacheTable:
-		if t.IfExists {
+		err := s.mustExist(t.Name, queryPath)
+		if err != nil && t.IfExists {
 			return noRows(), nil
 		}
-		return noRows(), s.mustExist(t.Name)
+		s.views.setCached(t.Name, false)
+		return noRows(), err
 	case sqltext.ClearCache:
-		s.tables.refresh()
+		s.clearCache()
 		return noRows(), nil
 	case sqltext.RefreshTable:
 		s.tables.refresh()
-		return noRows(), s.mustExist(t.Name)
+		return noRows(), s.mustExist(t.Name, commandPath)
 	}
 	return localRows{}, sparkerror.Unsupported("this statement", "")
 }
@@ -69,12 +72,15 @@ func (e *execution) createSQLView(c sqltext.CreateView) error {
 	if c.Columns != nil {
 		query = plan.ToDF{Input: query, Names: c.Columns}
 	}
+	if len(c.Name) > 1 && !c.Global {
+		return qualifiedView(c.Name)
+	}
 	if c.IfNotExists {
 		if _, ok := e.session.views.View(c.Name); ok {
 			return nil
 		}
 	}
-	if _, err := e.session.analyze(e.ctx, query); err != nil {
+	if err := e.checkView(c.Name, c.Columns, c.Query); err != nil {
 		return err
 	}
 	return e.session.views.create(definition{
@@ -82,11 +88,73 @@ func (e *execution) createSQLView(c sqltext.CreateView) error {
 	})
 }
 
+// checkView resolves the query of a view, and compares its columns with the names that the view gives them, if it does.
+func (e *execution) checkView(name, columns []string, query plan.Relation) error {
+	schema, err := e.session.schemaOf(e.ctx, query)
+	if err != nil {
+		return err
+	}
+	if columns != nil && len(columns) != len(schema.Fields) {
+		return viewArity(name, columns, schema)
+	}
+	seen := make(map[string]bool)
+	for i, f := range schema.Fields {
+		column := f.Name
+		if columns != nil {
+			column = columns[i]
+		}
+		folded := column
+		if !e.session.conf.Bool(conf.CaseSensitive) {
+			folded = strings.ToLower(column)
+		}
+		if seen[folded] {
+			return sparkerror.New(sparkerror.AnalysisException, "COLUMN_ALREADY_EXISTS", "42711",
+				"The column %s already exists. Choose another name or rename the existing column.", quoted([]string{folded})).
+				With("columnName", quoted([]string{folded}))
+		}
+		seen[folded] = true
+	}
+	return nil
+}
+
+func viewArity(name, columns []string, schema types.Struct) error {
+	reason, text := "NOT_ENOUGH_DATA_COLUMNS", "not enough"
+	if len(schema.Fields) > len(columns) {
+		reason, text = "TOO_MANY_DATA_COLUMNS", "too many"
+	}
+	list := func(names []string) string {
+		out := make([]string, len(names))
+		for i, n := range names {
+			out[i] = quoted([]string{n})
+		}
+		return strings.Join(out, ", ")
+	}
+	data := make([]string, len(schema.Fields))
+	for i, f := range schema.Fields {
+		data[i] = f.Name
+	}
+	return sparkerror.New(sparkerror.AnalysisException, "CREATE_VIEW_COLUMN_ARITY_MISMATCH."+reason, "21S01",
+		"Cannot create view %s, the reason is %s data columns:\nView columns: %s.\nData columns: %s.", quoted(name), text, list(columns), list(data)).
+		With("viewName", quoted(name), "viewColumns", list(columns), "dataColumns", list(data))
+}
+
+// qualifiedView refuses a temporary view with a qualifier.
+func qualifiedView(name []string) error {
+	last, qualifier := quoted(name[len(name)-1:]), quoted(name[:len(name)-1])
+	return sparkerror.New(sparkerror.ParseException, "INVALID_TEMP_OBJ_QUALIFIER", "42602",
+		"Temporary VIEW %s cannot be qualified with %s. Temporary objects can only be qualified with SESSION or SYSTEM.SESSION.", last, qualifier).
+		With("objectType", "VIEW", "objectName", last, "qualifier", qualifier)
+}
+
 func (s *session) dropView(parts []string, ifExists bool) error {
 	if at, ok := locate(parts); ok && s.views.drop(at) || ifExists {
 		return nil
 	}
-	return tableNotFound(parts)
+	qualified := []string{defaultCatalog, defaultDatabase}
+	if len(parts) > 1 {
+		qualified[1] = parts[len(parts)-2]
+	}
+	return tableNotFound(append(qualified, parts[len(parts)-1]), "["+quoted(qualified)+"]")
 }
 
 // setCommand is SET: it changes a setting, or shows one or all.
@@ -143,7 +211,7 @@ func showDatabases(pattern *string) localRows {
 }
 
 func (e *execution) showColumns(table []string) (localRows, error) {
-	schema, err := e.session.schemaOf(e.ctx, plan.NamedTable{Parts: table})
+	schema, err := e.session.tableSchema(e.ctx, table)
 	if err != nil {
 		return localRows{}, err
 	}
@@ -167,11 +235,9 @@ func (e *execution) describeTable(d sqltext.DescribeTable) (localRows, error) {
 	name := strings.Join(d.Column, ".")
 	found := schema.Lookup(name, e.session.conf.Bool(conf.CaseSensitive))
 	if len(found) != 1 {
-		names := make([]string, len(schema.Fields))
-		for i, f := range schema.Fields {
-			names[i] = f.Name
-		}
-		return localRows{}, sparkerror.UnresolvedColumn(name, names)
+		return localRows{}, sparkerror.New(sparkerror.AnalysisException, "COLUMN_NOT_FOUND", "42703",
+			"The column %s cannot be found. Verify the spelling and correctness of the column name according to the SQL config %q.",
+			quoted(d.Column), conf.CaseSensitive).With("colName", quoted(d.Column), "caseSensitiveConfig", strconv.Quote(conf.CaseSensitive))
 	}
 	field := schema.Fields[found[0]]
 	rows := localRows{columns: []types.Field{stringColumn("info_name", false), stringColumn("info_value", false)}}
@@ -197,24 +263,36 @@ func (e *execution) describe(relation plan.Relation) (localRows, error) {
 
 // cacheTable is CACHE TABLE. Nothing is kept: the view is only made and resolved, and read again whenever it is used.
 func (e *execution) cacheTable(c sqltext.CacheTable) error {
-	if c.Query == nil {
-		return e.session.mustExist(c.Name)
+	if c.Query != nil {
+		if err := e.createSQLView(sqltext.CreateView{Name: c.Name, Query: c.Query}); err != nil {
+			return err
+		}
 	}
-	return e.createSQLView(sqltext.CreateView{Name: c.Name, Query: c.Query})
+	if err := e.session.mustExist(c.Name, queryPath); err != nil {
+		return err
+	}
+	e.session.views.setCached(c.Name, true)
+	return nil
 }
 
-// mustExist refuses the name of a view that is not there.
-func (s *session) mustExist(parts []string) error {
+// mustExist refuses the name of a view that is not there; path is where it was looked for.
+func (s *session) mustExist(parts []string, path string) error {
 	if _, ok := s.views.View(parts); ok {
 		return nil
 	}
-	return tableNotFound(parts)
+	return tableNotFound(parts, path)
 }
 
 // useNamespace accepts the one database that there is.
 func useNamespace(parts []string) error {
 	if len(parts) > 1 && !strings.EqualFold(parts[0], defaultCatalog) {
 		return catalogNotFound(parts[0])
+	}
+	if strings.EqualFold(parts[len(parts)-1], globalDatabase) {
+		return sparkerror.New(sparkerror.AnalysisException, "_LEGACY_ERROR_TEMP_1068", "",
+			"%s is a system preserved database, you cannot use it as current database. To access global temporary views, you should use "+
+				"qualified name with the GLOBAL_TEMP_DATABASE, e.g. SELECT * FROM %s.viewName.", globalDatabase, globalDatabase).
+			With("database", globalDatabase)
 	}
 	if name := parts[len(parts)-1]; strings.EqualFold(name, defaultDatabase) || len(parts) == 1 && strings.EqualFold(name, defaultCatalog) {
 		return nil

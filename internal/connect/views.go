@@ -26,18 +26,19 @@ func newGlobalViews() *globalViews { return &globalViews{views: make(map[string]
 type views struct {
 	globals *globalViews
 
-	mu    sync.RWMutex
-	local map[string]analyzer.View
+	mu     sync.RWMutex
+	local  map[string]analyzer.View
+	cached map[viewName]bool // what the client has asked to be kept in memory
 }
 
 func newViews(globals *globalViews) *views {
-	return &views{globals: globals, local: make(map[string]analyzer.View)}
+	return &views{globals: globals, local: make(map[string]analyzer.View), cached: make(map[viewName]bool)}
 }
 
 func (v *views) clone() *views {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return &views{globals: v.globals, local: maps.Clone(v.local)}
+	return &views{globals: v.globals, local: maps.Clone(v.local), cached: maps.Clone(v.cached)}
 }
 
 // viewName is where a view is kept: its name in lower case, and whether it is global.
@@ -203,7 +204,38 @@ func (v *views) drop(at viewName) bool {
 	defer mu.Unlock()
 	_, ok := all[at.name]
 	delete(all, at.name)
+	if !at.global {
+		delete(v.cached, at)
+	}
 	return ok
+}
+
+// setCached remembers whether a view is wanted in memory.
+func (v *views) setCached(parts []string, cached bool) {
+	at, ok := locate(parts)
+	if !ok {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if cached {
+		v.cached[at] = true
+		return
+	}
+	delete(v.cached, at)
+}
+
+func (v *views) isCached(parts []string) bool {
+	at, ok := locate(parts)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return ok && v.cached[at]
+}
+
+func (v *views) clearCached() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.cached)
 }
 
 // list names the views, the global ones first if they are wanted, each group sorted.

@@ -26,6 +26,7 @@ const (
 	SparkNoSuchElementException
 	SparkException
 	InvalidPlanInput
+	SparkSQLException
 )
 
 // Context points at the part of a query that an error is about. Start and Stop count characters from 0, both included.

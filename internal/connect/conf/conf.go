@@ -117,7 +117,7 @@ func (c *Conf) Set(key, value string) error {
 	if err := changeable(key); err != nil {
 		return err
 	}
-	if err := check(key, value); err != nil {
+	if err := Check(key, value); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -11,8 +11,8 @@ import (
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
-// check refuses a value that does not have the type of its key, as Spark does.
-func check(key, value string) error {
+// Check refuses a value that does not have the type of its key, as Spark does.
+func Check(key, value string) error {
 	e, ok := entries()[key]
 	if !ok {
 		return nil

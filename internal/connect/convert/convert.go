@@ -90,6 +90,14 @@ func missing(part string, of proto.Message) *sparkerror.Error {
 	return invalid("%s has no %s.", name(of), part)
 }
 
+// notSet says that none of the cases of a oneof is set, under the name that Java gives to that.
+func notSet(of proto.Message, oneof string) *sparkerror.Error {
+	unset := strings.ToUpper(strings.ReplaceAll(oneof, "_", "")) + "_NOT_SET"
+	return sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.INVALID_ONE_OF_FIELD_NOT_SET", "56K00",
+		"The Spark Connect plan is invalid. This oneOf field in %s is not set: %s", name(of), unset).
+		With("fullName", name(of), "name", unset)
+}
+
 func name(message proto.Message) string {
 	return string(message.ProtoReflect().Descriptor().FullName())
 }

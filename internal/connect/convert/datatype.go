@@ -22,7 +22,7 @@ const defaultPrecision, defaultScale = 10, 0
 func DataType(t *pb.DataType) (types.DataType, error) {
 	switch kind := t.GetKind().(type) {
 	case nil:
-		return nil, missing("kind", t)
+		return nil, notSet(&pb.DataType{}, "kind")
 	case *pb.DataType_Null:
 		return types.Null, nil
 	case *pb.DataType_Boolean_:
@@ -216,7 +216,7 @@ func atomicToProto(t types.Atomic) (*pb.DataType, bool) {
 	case types.Double:
 		p.Kind = &pb.DataType_Double_{Double: &pb.DataType_Double{}}
 	case types.String:
-		p.Kind = &pb.DataType_String_{String_: &pb.DataType_String{Collation: "UTF8_BINARY"}}
+		p.Kind = &pb.DataType_String_{String_: &pb.DataType_String{}}
 	case types.Binary:
 		p.Kind = &pb.DataType_Binary_{Binary: &pb.DataType_Binary{}}
 	case types.Date:

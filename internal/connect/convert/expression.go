@@ -16,7 +16,7 @@ func (c *converter) expression(e *pb.Expression) (plan.Expression, error) {
 	defer c.leave()
 	switch kind := e.GetExprType().(type) {
 	case nil:
-		return nil, missing("expr_type", &pb.Expression{})
+		return nil, notSet(&pb.Expression{}, "expr_type")
 	case *pb.Expression_Literal_:
 		return Literal(kind.Literal)
 	case *pb.Expression_UnresolvedAttribute_:
@@ -196,7 +196,7 @@ func (c *converter) cast(k *pb.Expression_Cast) (plan.Expression, error) {
 	case *pb.Expression_Cast_TypeStr:
 		to, err = parseType(t.TypeStr)
 	default:
-		err = missing("cast_to_type", k)
+		err = notSet(k, "cast_to_type")
 	}
 	if err != nil {
 		return nil, err

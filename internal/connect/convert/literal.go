@@ -26,7 +26,7 @@ func literal(l *pb.Expression_Literal, want types.DataType) (any, types.DataType
 		if want != nil { // a null of a type told by data_type
 			return nil, want, nil
 		}
-		return nil, nil, missing("literal_type", l)
+		return nil, nil, notSet(&pb.Expression_Literal{}, "literal_type")
 	case *pb.Expression_Literal_Null:
 		return nullLiteral(kind.Null, want)
 	case *pb.Expression_Literal_Binary:
@@ -297,7 +297,7 @@ func specializedArray(a *pb.Expression_Literal_SpecializedArray) (any, types.Dat
 	case *pb.Expression_Literal_SpecializedArray_Strings:
 		return anySlice(kind.Strings.GetValues()), types.Array{Element: types.String, ContainsNull: true}, nil
 	}
-	return nil, nil, missing("value_type", a)
+	return nil, nil, notSet(a, "value_type")
 }
 
 func anySlice[T any](values []T) []any {

@@ -19,7 +19,7 @@ func Plan(p *pb.Plan, maxSize int) (*pb.Plan, error) {
 	}
 	switch kind := p.GetOpType().(type) {
 	case nil:
-		return nil, missing("op_type", &pb.Plan{})
+		return nil, notSet(&pb.Plan{}, "op_type")
 	case *pb.Plan_CompressedOperation_:
 		return decompress(kind.CompressedOperation, maxSize)
 	}

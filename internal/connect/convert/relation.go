@@ -13,8 +13,7 @@ func (c *converter) relation(r *pb.Relation) (plan.Relation, error) {
 	}
 	defer c.leave()
 	if r.GetRelType() == nil {
-		return nil, sparkerror.New(sparkerror.InvalidPlanInput, "CONNECT_INVALID_PLAN.RELATION_NOT_SET", "56K00",
-			"The Spark Connect plan is invalid: a relation of the plan is not set.")
+		return nil, notSet(&pb.Relation{}, "rel_type")
 	}
 	converted, err := c.node(r)
 	if err != nil {

@@ -34,7 +34,7 @@ func (c *converter) read(r *pb.Read) (plan.Relation, error) {
 		}
 		return plan.DataSource{Format: format, Options: s.GetOptions(), Paths: s.GetPaths(), Schema: s.GetSchema()}, nil
 	}
-	return nil, missing("read_type", r)
+	return nil, notSet(r, "read_type")
 }
 
 func rangeOf(r *pb.Range) (plan.Relation, error) {

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"sort"
 
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
@@ -37,8 +38,8 @@ func integer(n int32) plan.Literal { return plan.Literal{Value: n, Type: types.I
 func (c *converter) tail(t *pb.Tail, input plan.Relation) (plan.Relation, error) {
 	if t.GetLimit() < 0 {
 		return nil, sparkerror.New(sparkerror.AnalysisException, "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE", "42K0E",
-			`The limit like expression "%d" is invalid. The limit expression must be equal to or greater than 0, but got %d.`,
-			t.GetLimit(), t.GetLimit())
+			`The limit like expression "%d" is invalid. The tail expression must be equal to or greater than 0, but got %d.`,
+			t.GetLimit(), t.GetLimit()).With("name", "tail", "expr", fmt.Sprintf(`"%d"`, t.GetLimit()), "v", fmt.Sprint(t.GetLimit()))
 	}
 	return plan.Tail{Input: input, Count: int64(t.GetLimit())}, nil
 }
