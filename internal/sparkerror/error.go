@@ -51,10 +51,13 @@ type Error struct {
 	Err    error // the cause, or nil
 }
 
+// legacy begins the conditions that Spark has not named yet and does not show.
+const legacy = "_LEGACY_ERROR_TEMP_"
+
 // Error implements error.
 func (e *Error) Error() string {
 	text := e.Message
-	if e.Condition != "" {
+	if e.Condition != "" && !strings.HasPrefix(e.Condition, legacy) {
 		text = "[" + e.Condition + "] " + text
 	}
 	if e.SQLState != "" {
