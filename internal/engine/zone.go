@@ -2,44 +2,35 @@ package engine
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
+	"time"
 
+	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
-// offset matches the fixed offsets that Java's ZoneId.of and Spark understand: +1, +01, +01:00, -0100, GMT+1, UTC+01:00.
-var offset = regexp.MustCompile(`^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?$`)
-
-// duckZone turns a time zone as Spark names it into DuckDB's name. Region names are the same in both.
-func duckZone(zone string) (string, error) {
-	switch zone {
-	case "", "Z", "UT", "GMT0":
+// duckZone turns a time zone as Spark names it into DuckDB's name. Regions have the same names in both; of fixed offsets
+// DuckDB has those of whole hours that the zone database has.
+func duckZone(name string) (string, error) {
+	if name == "" {
 		return "UTC", nil
 	}
-	parts := offset.FindStringSubmatch(zone)
-	if parts == nil {
-		return zone, nil
+	zone, ok := function.LoadZone(name)
+	if !ok {
+		return "", badZone(name)
 	}
-	hours, err := strconv.Atoi(parts[2])
-	if err != nil || hours > 18 {
-		return "", badZone(zone)
+	if strings.Contains(name, "/") || !strings.ContainsAny(name, "+-") && name != "Z" && name != "UT" {
+		return name, nil
 	}
-	if strings.Trim(parts[3]+parts[4], "0") != "" {
-		return "", sparkerror.Unsupported("the time zone "+zone, "Set spark.sql.session.timeZone to a region, such as Asia/Kolkata.")
-	}
-	if hours == 0 {
+	_, offset := time.Unix(0, 0).In(zone).Zone()
+	hours := offset / 3600
+	switch {
+	case offset == 0:
 		return "UTC", nil
+	case offset%3600 != 0 || hours < -12 || hours > 14:
+		return "", sparkerror.Unsupported("the time zone "+name, "Set spark.sql.session.timeZone to a region, such as Asia/Kolkata.")
 	}
-	sign := "-" // The names of these zones count the other way round.
-	if parts[1] == "-" {
-		sign = "+"
-	}
-	if sign == "+" && hours > 12 || hours > 14 {
-		return "", sparkerror.Unsupported("the time zone "+zone, "Set spark.sql.session.timeZone to a region, such as Pacific/Apia.")
-	}
-	return fmt.Sprintf("Etc/GMT%s%d", sign, hours), nil
+	return fmt.Sprintf("Etc/GMT%+d", -hours), nil // The names of these zones count the other way round.
 }
 
 func badZone(zone string) error {

@@ -19,9 +19,12 @@ const null = "NULL"
 type formatter struct{ zone *time.Location }
 
 func newFormatter(zone string) (formatter, error) {
-	location, err := time.LoadLocation(zone)
-	if err != nil {
-		return formatter{}, fmt.Errorf("show timestamps in the session's time zone: %w", err)
+	if zone == "" {
+		return formatter{time.UTC}, nil
+	}
+	location, ok := function.LoadZone(zone)
+	if !ok {
+		return formatter{}, fmt.Errorf("show timestamps: there is no time zone %q", zone)
 	}
 	return formatter{location}, nil
 }

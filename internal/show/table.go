@@ -168,8 +168,14 @@ func writeVertical(text *strings.Builder, grid [][]string) {
 
 // wide are the ranges that Spark counts as two columns wide (Utils.stringHalfWidth), found by asking it for every character.
 var wide = [][2]uint16{
-	{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff},
-	{0xfe10, 0xfe19}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6},
+	{0x1100, 0x115f},
+	{0x2e80, 0xa4cf},
+	{0xac00, 0xd7a3},
+	{0xf900, 0xfaff},
+	{0xfe10, 0xfe19},
+	{0xfe30, 0xfe6f},
+	{0xff00, 0xff60},
+	{0xffe0, 0xffe6},
 }
 
 // Width is the number of terminal columns that Spark takes a text to have: one for each UTF-16 unit and one more for each

@@ -36,15 +36,21 @@ func TestTable(t *testing.T) {
 		want       string
 	}{
 		{
-			"right-aligned when truncating", `[{"a": "x"}, {"a": null}]`, []arrow.Field{text("a")}, Options{Rows: 20, Truncate: 20},
+			"right-aligned when truncating", `[{"a": "x"}, {"a": null}]`,
+			[]arrow.Field{text("a")},
+			Options{Rows: 20, Truncate: 20},
 			"+----+\n|   a|\n+----+\n|   x|\n|NULL|\n+----+\n",
 		},
 		{
-			"left-aligned when not", `[{"a": "four"}]`, []arrow.Field{text("a")}, Options{Rows: 20},
+			"left-aligned when not", `[{"a": "four"}]`,
+			[]arrow.Field{text("a")},
+			Options{Rows: 20},
 			"+----+\n|a   |\n+----+\n|four|\n+----+\n",
 		},
 		{
-			"more rows", `[{"a\tb": "1"}, {"a\tb": "2"}]`, []arrow.Field{text("a\tb")}, Options{Rows: 1, Truncate: 20},
+			"more rows", `[{"a\tb": "1"}, {"a\tb": "2"}]`,
+			[]arrow.Field{text("a\tb")},
+			Options{Rows: 1, Truncate: 20},
 			"+----+\n|a\\tb|\n+----+\n|   1|\n+----+\nonly showing top 1 row",
 		},
 		{
@@ -54,15 +60,21 @@ func TestTable(t *testing.T) {
 			"+--------------------+\n|                   a|\n+--------------------+\n|😀😀😀😀😀😀😀😀?...|\n|      a\\bb\\ac\\vd\\fe\\|\n+--------------------+\n",
 		},
 		{
-			"wide characters", `[{"a": "中文"}, {"a": "plain"}]`, []arrow.Field{text("a")}, Options{Rows: 20, Truncate: 20},
+			"wide characters", `[{"a": "中文"}, {"a": "plain"}]`,
+			[]arrow.Field{text("a")},
+			Options{Rows: 20, Truncate: 20},
 			"+-----+\n|    a|\n+-----+\n| 中文|\n|plain|\n+-----+\n",
 		},
 		{
-			"no room for dots", `[{"a": "xxxxxxxx"}]`, []arrow.Field{text("a")}, Options{Rows: 20, Truncate: 3},
+			"no room for dots", `[{"a": "xxxxxxxx"}]`,
+			[]arrow.Field{text("a")},
+			Options{Rows: 20, Truncate: 3},
 			"+---+\n|  a|\n+---+\n|xxx|\n+---+\n",
 		},
 		{
-			"vertical", `[{"a": "x", "long name": "y"}]`, []arrow.Field{text("a"), text("long name")}, Options{Rows: 20, Vertical: true},
+			"vertical", `[{"a": "x", "long name": "y"}]`,
+			[]arrow.Field{text("a"), text("long name")},
+			Options{Rows: 20, Vertical: true},
 			"-RECORD 0--------\n a         | x   \n long name | y   \n",
 		},
 		{"vertical without rows", `[]`, []arrow.Field{text("a")}, Options{Rows: 20, Vertical: true}, "(0 rows)"},
