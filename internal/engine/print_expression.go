@@ -26,7 +26,7 @@ func (p *printer) expression(e typed.Expression) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return function.CastSQL(e.Child.Type(), e.To, child, e.Try, e.ANSI)
+		return function.PrintCast(e, child)
 	case typed.Case:
 		return p.cases(e)
 	case typed.Field:

@@ -100,16 +100,14 @@ func commonNumbers(ctx Context, name string, args []typed.Expression) ([]typed.E
 		}
 		return nil, differentTypes(name, args)
 	}
-	ld, lok := lt.(types.Decimal)
-	rd, rok := rt.(types.Decimal)
+	_, lok := lt.(types.Decimal)
+	_, rok := rt.(types.Decimal)
 	switch {
 	case lok && rok:
 	case lok && types.IsIntegral(rt):
-		rd = decimalOf(r, rt)
-		rt = rd
+		rt = decimalOf(r, rt)
 	case rok && types.IsIntegral(lt):
-		ld = decimalOf(l, lt)
-		lt = ld
+		lt = decimalOf(l, lt)
 	default:
 		common := types.DataType(types.Double)
 		if !lok && !rok {

@@ -8,8 +8,6 @@ import (
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
-const microsPerSecond = "CAST(1000000 AS BIGINT)"
-
 func (c caster) toIntegral(from, to types.DataType, arg string) (string, error) {
 	duck := DuckDBType(to)
 	switch {

@@ -131,11 +131,7 @@ var table map[string]*Function
 
 func init() {
 	table = make(map[string]*Function)
-	for _, family := range [][]row{
-		arithmetic, comparison, conditional, aggregates, statistics, regression(), windows, collections, arrays,
-		lambdas, generators, texts, codes, patterns, dates, timestamps, temporal, mathematics, bitwise,
-		miscellaneous, jsons, hashes, refusals(),
-	} {
+	for _, family := range families() {
 		for _, r := range family {
 			f := r.function()
 			table[f.Name] = f
@@ -143,5 +139,14 @@ func init() {
 				table[alias] = f
 			}
 		}
+	}
+}
+
+// families lists the rows of the table.
+func families() [][]row {
+	return [][]row{
+		arithmetic, comparison, conditional, aggregates, statistics, regression(), windows, collections, arrays,
+		lambdas, generators, texts, codes, patterns, dates, timestamps, temporal, mathematics, bitwise,
+		miscellaneous, jsons, hashes, refusals(),
 	}
 }

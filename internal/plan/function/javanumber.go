@@ -27,7 +27,8 @@ func javaFloating(v float64, size int) string {
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, size), "e")
 	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
+		// Java writes two digits at least, and those that are nearest.
+		mantissa, exponent, _ = strings.Cut(strconv.FormatFloat(v, 'e', 1, size), "e")
 	}
 	power, err := strconv.Atoi(exponent)
 	if err != nil {

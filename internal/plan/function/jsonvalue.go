@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -123,10 +124,8 @@ func (v jsonValue) number() string {
 }
 
 func writeJSONString(b *strings.Builder, s string) {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
 	var quoted strings.Builder
-	e = json.NewEncoder(&quoted)
+	e := json.NewEncoder(&quoted)
 	e.SetEscapeHTML(false)
 	if e.Encode(s) == nil {
 		b.WriteString(strings.TrimSuffix(quoted.String(), "\n"))
@@ -164,11 +163,11 @@ func parsePath(path string) ([]jsonStep, bool) {
 		var step jsonStep
 		switch {
 		case strings.HasPrefix(rest, "['"):
-			end := strings.Index(rest, "']")
-			if end < 0 {
+			name, after, found := strings.Cut(rest[2:], "']")
+			if !found {
 				return nil, false
 			}
-			step, rest = jsonStep{name: rest[2:end], position: -1}, rest[end+2:]
+			step, rest = jsonStep{name: name, position: -1}, after
 		case rest[0] == '[':
 			end := strings.IndexByte(rest, ']')
 			if end < 0 {
@@ -356,7 +355,7 @@ func (f jsonFitter) scalar(v jsonValue, t types.DataType) (string, bool) {
 		return text, ok && (v.kind == 'd' || v.kind == 's') && len(strings.Trim(text, "-")) <= d.Precision+1
 	case t == types.Double, t == types.Float:
 		number, ok := textToFloat(v.text, 64)
-		return floatText(number, 64), ok && (v.kind == 'd' || v.kind == 's' && strings.Trim(v.text, "+-InfinityNaINF") == "")
+		return floatText(number, 64), ok && (v.kind == 'd' || v.kind == 's' && (math.IsNaN(number) || math.IsInf(number, 0)))
 	case t == types.Boolean:
 		return v.text, v.kind == 'b'
 	case v.kind != 's':

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
 // row is a row of the table as it is written down: what most functions need, from which build makes a Function.
@@ -45,6 +46,9 @@ func (r row) function() *Function {
 	f.Resolve = func(ctx Context, args []typed.Expression) (typed.Expression, error) {
 		if r.resolve != nil {
 			return r.resolve(ctx, f.Name, args)
+		}
+		if r.out == nil {
+			return nil, sparkerror.Unsupported("a call of an internal function", "")
 		}
 		return r.call(ctx, f.Name, args)
 	}
@@ -271,10 +275,11 @@ func fill(pattern string, args []string) string {
 }
 
 // literal helpers for defaults.
-func intLiteral(v int32) typed.Expression   { return typed.Literal{Value: v, DataType: types.Integer} }
-func longLiteral(v int64) typed.Expression  { return typed.Literal{Value: v, DataType: types.Long} }
+func intLiteral(v int32) typed.Expression { return typed.Literal{Value: v, DataType: types.Integer} }
+
 func textLiteral(v string) typed.Expression { return typed.Literal{Value: v, DataType: types.String} }
-func boolLiteral(v bool) typed.Expression   { return typed.Literal{Value: v, DataType: types.Boolean} }
+
+func boolLiteral(v bool) typed.Expression { return typed.Literal{Value: v, DataType: types.Boolean} }
 
 // foldable reports whether an expression is made of constants alone.
 func foldable(e typed.Expression) bool {

@@ -48,6 +48,9 @@ var intervalFields = map[string]string{
 
 func intervalField(result types.DataType) func(Context, string, []typed.Expression) (typed.Expression, error) {
 	return func(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
+		if len(args) != 1 {
+			return nil, wrongCount("extract", "1", len(args))
+		}
 		call := typed.Call{Name: internalPrefix + "field", Args: []typed.Expression{args[0], textLiteral(name)}, DataType: result, Null: args[0].Nullable(), ANSI: ctx.ANSI}
 		return call, nil
 	}
