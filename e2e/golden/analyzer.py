@@ -1,4 +1,5 @@
-"""Writes internal/plan/analyzer/testdata/queries.json: the schema or error that Spark gives each line of queries.sql.
+"""Writes internal/plan/analyzer/testdata/queries.json: the schema or error that Spark gives each line of queries.sql, and
+legacy.json: those it gives legacy.sql with spark.sql.ansi.enabled=false.
 
 Needs Java and PySpark (classic, 4.3):  python e2e/golden/analyzer.py
 Lines that begin with "--" are comments; those of views.sql are run before, and make the views that the queries read.
@@ -42,6 +43,8 @@ spark = (
 spark.sparkContext.setLogLevel("OFF")
 for view in lines("views.sql"):
     spark.sql(view)
-answers = [answer(spark, query) for query in lines("queries.sql")]
-text = "[\n" + ",\n".join(json.dumps(a, ensure_ascii=False) for a in answers) + "\n]\n"
-(FOLDER / "queries.json").write_text(text)
+for name, ansi in (("queries", "true"), ("legacy", "false")):
+    spark.conf.set("spark.sql.ansi.enabled", ansi)
+    answers = [answer(spark, query) for query in lines(name + ".sql")]
+    text = "[\n" + ",\n".join(json.dumps(a, ensure_ascii=False) for a in answers) + "\n]\n"
+    (FOLDER / (name + ".json")).write_text(text)

@@ -27,7 +27,7 @@ func (a *analyzer) aggregate(s *scope, input *relation, keys groupingKeys, items
 		}
 	}
 	above := slices.ContainsFunc(items, func(i item) bool { return hasWindow(i.value) || hasGenerator(i.value) })
-	used := map[typed.ColumnID]bool{}
+	produced, used := idsOf(g.groupColumns()), map[typed.ColumnID]bool{}
 	upper := make([]item, len(items))
 	for n, i := range items {
 		upper[n] = i
@@ -39,7 +39,7 @@ func (a *analyzer) aggregate(s *scope, input *relation, keys groupingKeys, items
 			return nil, err
 		}
 		i.value = value
-		c := g.itemColumn(i, used)
+		c := a.itemColumn(produced, i, used)
 		used[c.ID] = true
 		g.node.Items = append(g.node.Items, typed.Item{Column: c, Expression: value})
 		upper[n].value, upper[n].aliases, upper[n].metadata = typed.Reference{Column: c}, nil, ""
@@ -94,12 +94,6 @@ func keyName(e typed.Expression) string {
 		return r.Column.Name
 	}
 	return "key"
-}
-
-// itemColumn is analyzer.itemColumn for an item of the Aggregate, whose references are to grouping columns.
-func (g *aggregation) itemColumn(i item, used map[typed.ColumnID]bool) typed.Column {
-	produced := &relation{node: &typed.Project{Items: references(g.groupColumns())}}
-	return g.a.itemColumn(produced, i, used)
 }
 
 func (g *aggregation) groupColumns() []typed.Column {

@@ -142,18 +142,28 @@ func (a *analyzer) compute(s *scope, input *relation, items []item) (*relation, 
 
 // computed gives each item its column. A column that is handed on keeps its id, once.
 func (a *analyzer) computed(input *relation, items []item) []typed.Item {
-	used := map[typed.ColumnID]bool{}
+	produced, used := idsOf(input.node.Output()), map[typed.ColumnID]bool{}
 	list := make([]typed.Item, len(items))
 	for i, it := range items {
-		list[i] = typed.Item{Column: a.itemColumn(input, it, used), Expression: it.value}
+		list[i] = typed.Item{Column: a.itemColumn(produced, it, used), Expression: it.value}
 		used[list[i].Column.ID] = true
 	}
 	return list
 }
 
-func (a *analyzer) itemColumn(input *relation, it item, used map[typed.ColumnID]bool) typed.Column {
+func idsOf(columns []typed.Column) map[typed.ColumnID]bool {
+	ids := make(map[typed.ColumnID]bool, len(columns))
+	for _, c := range columns {
+		ids[c.ID] = true
+	}
+	return ids
+}
+
+// itemColumn makes the column of an item: that of the input if the item merely names one of those in produced, unless it is
+// used already.
+func (a *analyzer) itemColumn(produced map[typed.ColumnID]bool, it item, used map[typed.ColumnID]bool) typed.Column {
 	ref, isRef := it.value.(typed.Reference)
-	if isRef && it.aliases == nil && it.metadata == "" && input.produces(ref.Column.ID) {
+	if isRef && it.aliases == nil && it.metadata == "" && produced[ref.Column.ID] {
 		c := ref.Column
 		c.Name = it.name
 		if used[c.ID] {

@@ -12,8 +12,8 @@ import (
 // pretty prints an expression as Spark names columns and quotes expressions in errors.
 func (s *scope) pretty(e plan.Expression) string { return s.naming().SQL(s.shownAs(e)) }
 
-// columnName is the name of the column that e computes when it has no alias.
-func (s *scope) columnName(e plan.Expression, _ typed.Expression) string {
+// columnName is the name of the column that e computes when it has no alias; value is e resolved.
+func (s *scope) columnName(e plan.Expression, value typed.Expression) string {
 	if attribute, ok := e.(plan.Attribute); ok {
 		if name, isFunction := literalFunctions[foldedName(attribute)]; isFunction {
 			if found, err := s.lookup(attribute); found == nil && err == nil {
@@ -21,7 +21,16 @@ func (s *scope) columnName(e plan.Expression, _ typed.Expression) string {
 			}
 		}
 	}
-	return s.naming().ColumnName(s.shownAs(e))
+	named := *s
+	named.timeless = !typed.Any(value, isTemporal)
+	return named.naming().ColumnName(named.shownAs(e))
+}
+
+// isTemporal reports whether Spark may print e otherwise than it is written: sums and differences of dates, times and
+// intervals.
+func isTemporal(e typed.Expression) bool {
+	t := e.Type()
+	return t == types.Date || t == types.Timestamp || t == types.TimestampNTZ || t == types.Time || isInterval(t)
 }
 
 // naming prints with what the scope knows of names and types.
@@ -154,7 +163,7 @@ func isStar(e plan.Expression) bool {
 // dateArithmetic rewrites sums and differences that Spark turns into calls of date functions, and calls in general.
 func (s *scope) dateArithmetic(e plan.Call) plan.Expression {
 	shown := mapWritten(e, s.shownAs).(plan.Call)
-	if len(e.Args) != 2 || e.Name != "+" && e.Name != "-" {
+	if s.timeless || len(e.Args) != 2 || e.Name != "+" && e.Name != "-" {
 		return shown
 	}
 	resolved, err := s.call(e)

@@ -19,6 +19,8 @@ type scope struct {
 	// grouped is the input of the Aggregate below, where the arguments of aggregate functions are looked for first: ORDER BY and
 	// HAVING mean the columns that are grouped, not the results of the same name.
 	grouped *relation
+	// timeless is set while an expression without dates, times and intervals is named.
+	timeless bool
 	// having is the Aggregate whose groups a HAVING condition filters: a name means a grouping column before a result.
 	having  *aggregation
 	lambdas []typed.LambdaVariable

@@ -81,6 +81,9 @@ func renamed(conditions []typed.Expression, from, to []typed.Column) []typed.Exp
 // throughProject rewrites conditions to be about what the items are computed from. Where an item depends on other rows or on
 // a row's place, rows must not be left out below it.
 func throughProject(n *typed.Project, conditions []typed.Expression) []typed.Expression {
+	if len(conditions) == 0 {
+		return nil
+	}
 	by := map[typed.ColumnID]typed.Expression{}
 	for _, item := range n.Items {
 		if overRows(item.Expression) || typed.Any(item.Expression, isPlaced) {
