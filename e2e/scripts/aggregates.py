@@ -15,7 +15,7 @@ df.cube("langdetect", (df.id % 2).alias("odd")).agg(F.count("*").alias("n"), F.g
 df.groupBy("langdetect").pivot("source", ["flan", "GPT4"]).count().orderBy("langdetect").show()
 df.select(F.collect_set("langdetect").alias("s")).select(F.sort_array("s")).show(truncate=False)
 df.where("id < 6").groupBy("langdetect").agg(F.collect_list("id")).orderBy("langdetect").show(truncate=False)
-df.where("id < 5").agg(F.stddev("id"), F.variance("id"), F.corr("id", "id")).show(truncate=False)
+df.where("id < 5").agg(F.stddev("id"), F.variance("id"), F.round(F.corr("id", "id"), 9)).show(truncate=False)
 df.agg(F.expr("percentile(id, 0.5)"), F.median("id"), F.expr("count_if(id > 10)"), F.expr("max_by(source, id)")).show()
 df.where("id < 100").select(F.approx_count_distinct("source") > 3).show()
 df.where("id < 2").describe("id").show()

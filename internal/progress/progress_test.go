@@ -15,7 +15,7 @@ func TestText(t *testing.T) {
 	}{
 		{source.Progress{}, "0 of 0 files, 0 rows, 0 B of 0 B"},
 		{source.Progress{Files: 12, FilesDone: 3, Rows: 1234567, BytesFetched: 999, BytesListed: 1000}, "3 of 12 files, 1,234,567 rows, 999 B of 1.0 kB"},
-		{source.Progress{Rows: 999, BytesFetched: 12_345_678, BytesListed: 999_600_000}, "0 of 0 files, 999 rows, 12 MB of 1.0 GB"},
+		{source.Progress{Rows: 999, BytesFetched: 12_345_678, BytesListed: 2_000_000_000}, "0 of 0 files, 999 rows, 12 MB of 2.0 GB"},
 		{source.Progress{Rows: 1000, BytesListed: 345_000_000_000}, "0 of 0 files, 1,000 rows, 0 B of 345 GB"},
 	} {
 		if got := Text(test.progress); got != test.want {
