@@ -18,8 +18,8 @@ var aggregates = []row{
 	{names: "try_avg", kind: Aggregate, in: takes(numericOrANSIInterval), out: averageType, null: always, over: averageOver},
 	{names: "min", kind: Aggregate, in: takes(anything), check: ordered(0), out: like(0), null: always, over: aggregate("min($1)")},
 	{names: "max", kind: Aggregate, in: takes(anything), check: ordered(0), out: like(0), null: always, over: aggregate("max($1)")},
-	{names: "min_by", kind: Aggregate, in: takes(anything, anything), check: ordered(1), out: like(0), null: always, over: aggregate("arg_min_null($1, $2)")},
-	{names: "max_by", kind: Aggregate, in: takes(anything, anything), check: ordered(1), out: like(0), null: always, over: aggregate("arg_max_null($1, $2)")},
+	{names: "min_by", kind: Aggregate, in: takes(anything, anything, integer), optional: 1, check: ordered(1), out: byType, null: always, over: byOver("arg_min")},
+	{names: "max_by", kind: Aggregate, in: takes(anything, anything, integer), optional: 1, check: ordered(1), out: byType, null: always, over: byOver("arg_max")},
 	{
 		names: "first first_value", kind: Aggregate, in: takes(anything, boolean), optional: 1, check: constants(1), out: like(0), null: always,
 		over: endOver("first"), ignoreNulls: true, pretty: firstArgument,
@@ -44,6 +44,23 @@ var aggregates = []row{
 		names: "listagg string_agg", kind: Aggregate, in: takes(textOrBinary, textOrBinary), optional: 1, check: constants(1), out: like(0), null: always,
 		over: listaggOver, orderWithin: true,
 	},
+}
+
+// byType is the type of max_by and min_by: of the value, or a list of it where their number is given.
+func byType(args []typed.Expression) types.DataType {
+	if len(args) == 3 {
+		return types.Array{Element: args[0].Type(), ContainsNull: true}
+	}
+	return args[0].Type()
+}
+
+func byOver(name string) func(typed.Call, []string, []string, Suffix) (string, error) {
+	return func(call typed.Call, args, order []string, s Suffix) (string, error) {
+		if len(args) == 3 {
+			return aggregate(name+"($1, $2, $3)")(call, args, order, s)
+		}
+		return aggregate(name+"_null($1, $2)")(call, args, order, s)
+	}
 }
 
 // numericOrANSIInterval takes what sums and averages do.

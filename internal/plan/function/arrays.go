@@ -29,6 +29,9 @@ var arrays = []row{
 	{names: "array_repeat", in: takes(anything, integer), out: repeated, null: nullLike(1), sql: template("list_transform(range(CAST($2 AS BIGINT)), lambda i: $1)")},
 	{names: "sort_array", in: takes(array, boolean), optional: 1, defaults: []typed.Expression{boolLiteral(true)}, check: sortable, out: like(0), sql: sortArraySQL, pretty: prettySortArray},
 	{names: "array_sort", resolve: resolveArraySort, lambda: comparatorParameters, sql: template("list_sort($1, 'ASC', 'NULLS LAST')")},
+	{names: internalPrefix + "before", sql: template("($1 < 0 OR ($1 = 0 AND $2 < $3))")},
+	{names: internalPrefix + "matches", sql: template("len(list_filter($1, $2))")},
+	{names: internalPrefix + "sort_by", sql: template("list_transform(list_sort(list_transform($1, $2)), lambda s: s['v'])")},
 	{names: "slice", in: takes(array, integer, integer), out: like(0), sql: sliceSQL},
 	{names: "flatten", in: takes(arrayOfArrays), out: flattened, null: flattenNull, sql: template("(CASE WHEN NOT coalesce(list_bool_or(list_transform($1, lambda x: x IS NULL)), FALSE) THEN flatten($1) END)")},
 	{names: "arrays_zip", resolve: resolveArraysZip, sql: arraysZipSQL},
@@ -244,12 +247,33 @@ func prettySortArray(name string, args []string) string {
 	return called(name)(name, args)
 }
 
+// resolveArraySort resolves array_sort, with or without a comparator. DuckDB has none, so each element is given as its rank the
+// number of those that the comparator puts before it.
 func resolveArraySort(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
-	if len(args) > 1 {
-		return nil, sparkerror.Unsupported("array_sort with a comparator", "Use sort_array, or sort an array of structs that begin with the key.")
+	if len(args) != 2 {
+		return row{in: takes(array), check: comparable, out: like(0)}.call(ctx, name, args)
 	}
-	return row{in: takes(array), check: comparable, out: like(0)}.call(ctx, name, args)
+	l, ok := args[1].(typed.Lambda)
+	t, isArray := args[0].Type().(types.Array)
+	if !ok || !isArray || len(l.Parameters) != 2 || !types.IsIntegral(l.Body.Type()) {
+		return nil, unexpectedType(name, args, 1, `"LAMBDA"`)
+	}
+	position := func(p typed.LambdaVariable) typed.LambdaVariable {
+		return typed.LambdaVariable{ID: p.ID + positionIDs, Name: "i", DataType: types.Long}
+	}
+	left, right := l.Parameters[0], l.Parameters[1]
+	before := typed.Call{Name: internalPrefix + "before", Args: []typed.Expression{l.Body, position(left), position(right)}, DataType: types.Boolean}
+	count := typed.Call{
+		Name: internalPrefix + "matches", DataType: types.Long,
+		Args: []typed.Expression{args[0], typed.Lambda{Parameters: []typed.LambdaVariable{left, position(left)}, Body: before}},
+	}
+	ranked := MakeStruct(ctx, []string{"k", "v"}, []typed.Expression{count, right})
+	outer := typed.Lambda{Parameters: []typed.LambdaVariable{right, position(right)}, Body: ranked}
+	return typed.Call{Name: internalPrefix + "sort_by", Args: []typed.Expression{args[0], outer}, DataType: t, Null: args[0].Nullable(), ANSI: ctx.ANSI}, nil
 }
+
+// positionIDs sets the ids of positions apart from those of the parameters that they belong to.
+const positionIDs = 1 << 30
 
 // comparatorParameters gives the two elements that array_sort's comparator takes.
 func comparatorParameters(_ Context, args []typed.Expression, _, _ int) ([]typed.LambdaVariable, error) {

@@ -20,6 +20,8 @@ var codes = []row{
 	{names: "crc32", in: takes(bytesIn), out: of(types.Long), sql: template("crc32($1)")},
 	{names: "encode", in: takes(text, text), out: of(types.Binary), null: always, sql: charsetSQL("encode_charset($1, $2)")},
 	{names: "decode", resolve: resolveDecode, sql: charsetSQL("decode_charset($1, $2)")},
+	{names: "to_binary", resolve: resolveToBinary},
+	{names: "try_to_binary", resolve: resolveToBinary},
 	{names: "url_encode", in: takes(text), out: of(types.String), null: always, sql: template("form_encode($1)")},
 	{names: "url_decode", in: takes(text), out: of(types.String), null: always, sql: urlDecodeSQL},
 	{names: "try_url_decode", in: takes(text), out: of(types.String), null: always, sql: template("form_decode($1)")},
@@ -72,6 +74,31 @@ func resolveDecode(ctx Context, name string, args []typed.Expression) (typed.Exp
 		pairs = append(pairs, args[len(args)-1])
 	}
 	return resolveWhen(ctx, "when", pairs)
+}
+
+// resolveToBinary resolves to_binary(text[, format]) as the function that reads the format, which is hex where none is given.
+func resolveToBinary(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {
+	if len(args) < 1 || len(args) > 2 {
+		return nil, wrongCount(name, "[1, 2]", len(args))
+	}
+	format := "hex"
+	if len(args) == 2 {
+		l, _ := args[1].(typed.Literal)
+		given, ok := l.Value.(string)
+		if !ok {
+			return nil, notFoldable(name, args, 1, "fmt")
+		}
+		format = strings.ToLower(given)
+	}
+	switch format {
+	case "hex":
+		return lookupResolve(ctx, "unhex", args[0])
+	case "base64":
+		return lookupResolve(ctx, "unbase64", args[0])
+	case "utf-8", "utf8":
+		return lookupResolve(ctx, "encode", args[0], textLiteral("utf-8"))
+	}
+	return nil, mismatch("INVALID_ARG_VALUE", name, args, "The `fmt` value must to be a \"case-insensitive \\\"STRING\\\" literal of 'hex', 'utf-8', 'utf8', or 'base64'\", but got '"+format+"'.")
 }
 
 func urlDecodeSQL(call typed.Call, args []string) (string, error) {

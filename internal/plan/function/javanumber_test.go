@@ -98,6 +98,22 @@ func TestRoundDecimal(t *testing.T) {
 	}
 }
 
+func TestRoundDigits(t *testing.T) {
+	t.Parallel()
+	for _, v := range []float64{0, 1, -1, 1.005, -1.005, 2.5, -2.5, 9.995, -9.995, 99.5, 0.05, -0.05, 1e-7, 123456789.987654321, 999999999999999.9} {
+		for scale := range 5 {
+			exact, ok := new(big.Rat).SetString(roundDecimal(JavaDouble(v), scale, halfUp))
+			if !ok {
+				t.Fatal(v)
+			}
+			want, _ := exact.Float64()
+			if got := roundDigits(v, scale); got != want {
+				t.Errorf("%v to %d digits is %v, want %v", v, scale, got, want)
+			}
+		}
+	}
+}
+
 func TestTwosComplement(t *testing.T) {
 	t.Parallel()
 	for n := int64(-70000); n <= 70000; n += 7 {

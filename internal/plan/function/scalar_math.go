@@ -1,8 +1,11 @@
 package function
 
 import (
+	"bytes"
 	"math"
 	"math/big"
+	"slices"
+	"strconv"
 )
 
 // mathScalars compute what DuckDB lacks or rounds otherwise.
@@ -88,12 +91,48 @@ func roundDouble(v float64, scale int, mode int32) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return v
 	}
+	if mode == halfUp && scale >= 0 && math.Abs(v) < 1e15 {
+		return roundDigits(v, scale)
+	}
 	rounded, ok := new(big.Rat).SetString(roundDecimal(JavaDouble(v), scale, mode))
 	if !ok {
 		return v
 	}
 	result, _ := rounded.Float64()
 	return result
+}
+
+// roundDigits is the quick way to round half up: in the digits.
+func roundDigits(v float64, scale int) float64 {
+	var buffer [32]byte
+	digits := strconv.AppendFloat(buffer[:0], v, 'f', -1, 64)
+	end := bytes.IndexByte(digits, '.') + 1 + scale
+	if end == scale || end >= len(digits) {
+		return v
+	}
+	up := digits[end] >= '5'
+	digits = digits[:end]
+	for i := len(digits) - 1; up && i >= 0; i-- {
+		switch digits[i] {
+		case '.':
+		case '9':
+			digits[i] = '0'
+		case '-':
+			digits = slices.Insert(digits, 1, '1')
+			up = false
+		default:
+			digits[i]++
+			up = false
+		}
+	}
+	if up {
+		digits = slices.Insert(digits, 0, '1')
+	}
+	rounded, err := strconv.ParseFloat(string(digits), 64)
+	if err != nil {
+		return v
+	}
+	return rounded
 }
 
 // roundDecimal rounds a number to scale digits after the point, or before it where scale is negative.

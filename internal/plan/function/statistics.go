@@ -21,11 +21,13 @@ var statistics = []row{
 	{names: "skewness", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: skewnessOver},
 	{names: "kurtosis", kind: Aggregate, in: takes(double), out: of(types.Double), null: always, over: kurtosisOver},
 	{names: "median", kind: Aggregate, in: takes(numericOrANSIInterval), out: percentileType, null: always, over: percentileOver},
-	{names: "percentile percentile_cont", kind: Aggregate, in: takes(numericOrANSIInterval, anything), check: fractions, out: percentileType, null: always, over: percentileOver},
+	{names: "percentile", kind: Aggregate, in: takes(numericOrANSIInterval, anything), check: fractions, out: percentileType, null: always, over: percentileOver},
 	{
 		names: "percentile_approx approx_percentile", kind: Aggregate, in: takes(comparableNumber, anything, integral), optional: 1, check: fractions,
 		out: approximateType, null: always, over: approximateOver,
 	},
+	{names: "percentile_cont", kind: Aggregate, in: takes(anything), check: fractionFirst, out: orderedPercentile, null: always, over: withinGroup("percentile_cont"), orderWithin: true},
+	{names: "percentile_disc", kind: Aggregate, in: takes(anything), check: fractionFirst, out: orderedPercentile, null: always, over: withinGroup("percentile_disc"), orderWithin: true},
 	{names: "approx_count_distinct", kind: Aggregate, in: takes(anything, double), optional: 1, check: constants(1), out: of(types.Long), null: never, over: approximateCount},
 	{names: "mode", kind: Aggregate, in: takes(anything), out: like(0), null: always, over: aggregate("mode($1)")},
 }
@@ -153,12 +155,36 @@ func percentileOver(call typed.Call, args, _ []string, s Suffix) (string, error)
 	return "CAST(" + text + " AS " + DuckDBType(call.DataType) + ")", nil
 }
 
-func percentageType(call typed.Call) string {
-	if _, ok := call.Args[1].Type().(types.Array); ok {
-		return "DOUBLE[]"
-	}
-	return "DOUBLE"
+// fractionFirst is the check of percentiles whose values stand in WITHIN GROUP (ORDER BY …).
+func fractionFirst(ctx Context, name string, args []typed.Expression) error {
+	return fractions(ctx, name, []typed.Expression{args[0], args[0]})
 }
+
+func orderedPercentile(args []typed.Expression) types.DataType {
+	return forList([]typed.Expression{args[0], args[0]}, types.Double)
+}
+
+// withinGroup prints a percentile of the values in WITHIN GROUP (ORDER BY …).
+func withinGroup(name string) func(typed.Call, []string, []string, Suffix) (string, error) {
+	return func(call typed.Call, args, order []string, s Suffix) (string, error) {
+		if len(order) != 1 || call.Distinct {
+			return "", sparkerror.New(sparkerror.AnalysisException, "INVALID_WITHIN_GROUP_EXPRESSION.WITHIN_GROUP_MISSING", "42K0K",
+				"Invalid function `%s` with WITHIN GROUP. WITHIN GROUP is required for the function.", name).With("funcName", "`"+name+"`")
+		}
+		fraction := "CAST(" + args[0] + " AS " + DuckDBType(percentageOf(call.Args[0])) + ")"
+		text := name + "(" + fraction + ") WITHIN GROUP (ORDER BY " + order[0] + ")" + s.String()
+		return "CAST(" + text + " AS " + DuckDBType(call.DataType) + ")", nil
+	}
+}
+
+func percentageOf(e typed.Expression) types.DataType {
+	if _, ok := e.Type().(types.Array); ok {
+		return types.Array{Element: types.Double}
+	}
+	return types.Double
+}
+
+func percentageType(call typed.Call) string { return DuckDBType(percentageOf(call.Args[1])) }
 
 // approximateOver prints the exact percentile, which is as near as any approximation asked for.
 func approximateOver(call typed.Call, args, _ []string, s Suffix) (string, error) {
