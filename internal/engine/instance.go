@@ -47,6 +47,9 @@ func (e *Engine) options() map[string]string {
 		"allow_community_extensions":   "false",
 		// Slices are files whose names are used again with other contents.
 		"enable_external_file_cache": "false",
+		// It computes what occurs twice in a query beforehand, even where it stands in a branch that is not taken; branches that
+		// raise errors then do.
+		"disabled_optimizers": "common_subexpressions",
 		"preserve_insertion_order":   "true",
 		"default_null_order":         "nulls_first",
 	}

@@ -89,9 +89,7 @@ var (
 	operators      = map[string][2]string{"addition": {"+", "try_add"}, "subtraction": {"-", "try_subtract"}, "multiplication": {"*", "try_multiply"}}
 )
 
-// attemptOr prints attempt, of the DuckDB type duck, and what raises an error where it is null and condition holds. The
-// branch for no error has the type spelled out: DuckDB would put a cast around it otherwise, and computes casts that occur
-// twice in a query beforehand, condition or not.
+// attemptOr prints attempt, of the DuckDB type duck, and what raises an error where it is null and condition holds.
 func attemptOr(attempt, duck, condition, raised string) string {
 	return "coalesce(" + attempt + ", CASE WHEN " + condition + " THEN " + raised + " ELSE CAST(NULL AS " + duck + ") END)"
 }
