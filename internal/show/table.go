@@ -61,7 +61,7 @@ func HTML(schema *arrow.Schema, batches []arrow.RecordBatch, o Options) (string,
 			tag = "th"
 		}
 		for j := range row {
-			row[j] = "<" + tag + ">" + htmlCharacters.Replace(row[j]) + "</" + tag + ">"
+			row[j] = "<" + tag + ">" + escapeHTML(row[j]) + "</" + tag + ">"
 		}
 		text.WriteString("<tr>" + strings.Join(row, "") + "</tr>\n")
 	}
@@ -71,9 +71,6 @@ func HTML(schema *arrow.Schema, batches []arrow.RecordBatch, o Options) (string,
 	}
 	return text.String(), nil
 }
-
-// htmlCharacters are those that would be taken for markup. Spark also names accented letters as entities, which show the same.
-var htmlCharacters = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
 func moreRows(rows int) string {
 	if rows == 1 {
