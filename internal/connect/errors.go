@@ -142,8 +142,8 @@ var errCanceled = sparkerror.New(sparkerror.SparkSQLException, "OPERATION_CANCEL
 // translate makes an error that clients understand of any error. Errors that do not know Spark become what Spark would
 // raise in their place.
 func translate(ctx context.Context, err error) *sparkerror.Error {
-	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
-		err = cause
+	if e, ok := sparkerror.As(context.Cause(ctx)); ok {
+		return e // what went wrong came of the operation's end
 	}
 	if e, ok := sparkerror.As(err); ok {
 		return e
@@ -198,14 +198,15 @@ var tokenShape = regexp.MustCompile(`\b(hf|api_org)_[A-Za-z0-9]{8,}`)
 // minSecret is the length from which an option called token is taken for a credential; true and false are shorter.
 const minSecret = 6
 
-// redact takes credentials out of a text: those given and all that look like access tokens.
+// redact takes credentials out of a text: those given and all that look like access tokens. The text becomes valid UTF-8,
+// which messages must be.
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= minSecret {
 			text = strings.ReplaceAll(text, secret, "<TOKEN>")
 		}
 	}
-	return tokenShape.ReplaceAllString(text, "<TOKEN>")
+	return tokenShape.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "<TOKEN>")
 }
 
 // redacted returns the error with no credentials in its text, its parameters and its causes.

@@ -96,7 +96,9 @@ func (s *Server) clone(from *session, id string) (*session, error) {
 
 // close stops the session's operations, waits for them, and frees what it holds.
 func (s *session) close() error {
+	s.mu.Lock() // so that no operation starts in between
 	s.cancel(invalidHandle("SESSION_CLOSED", s.id))
+	s.mu.Unlock()
 	s.work.Wait()
 	return s.files.close()
 }

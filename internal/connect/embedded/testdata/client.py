@@ -4,7 +4,6 @@ import datetime
 import decimal
 import sys
 import threading
-import time
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
@@ -107,7 +106,6 @@ def interruption():
     worker.start()
     interrupted = []
     while not interrupted and worker.is_alive():
-        time.sleep(0.05)
         interrupted = spark.interruptAll()
     worker.join(30)
     equal((len(interrupted), worker.is_alive()), (1, False))
