@@ -23,8 +23,8 @@ func unresolvedRoutine(name string) error {
 // call resolves a function call or an operator.
 func (s *scope) call(e plan.Call) (typed.Expression, error) {
 	e.Name = strings.TrimPrefix(strings.TrimPrefix(e.Name, "system."), "builtin.")
-	if special, ok := specialCalls[e.Name]; ok && !e.UserDefined {
-		return special(s, e)
+	if rule, ok := special(e.Name); ok && !e.UserDefined {
+		return rule(s, e)
 	}
 	f, ok := function.Lookup(e.Name)
 	if !ok || e.UserDefined {

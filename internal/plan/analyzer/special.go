@@ -9,23 +9,21 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
-// specialCalls are the functions that need more than their arguments' types: names, the query around, or the time. The
-// functions are set in init because they call each other through this table.
-var specialCalls map[string]func(*scope, plan.Call) (typed.Expression, error)
-
-func init() {
-	specialCalls = map[string]func(*scope, plan.Call) (typed.Expression, error){
-		"when":              (*scope).caseWhen,
-		"struct":            (*scope).structOf,
-		"grouping":          (*scope).grouping,
-		"grouping_id":       (*scope).grouping,
-		"outer":             (*scope).outerColumn,
-		"current_timestamp": (*scope).currentTime,
-		"now":               (*scope).currentTime,
-		"localtimestamp":    (*scope).currentTime,
-		"current_date":      (*scope).currentTime,
-		"curdate":           (*scope).currentTime,
+// special returns the rule for a function that needs more than its arguments' types: names, the query around, or the time.
+func special(name string) (func(*scope, plan.Call) (typed.Expression, error), bool) {
+	switch name {
+	case "when":
+		return (*scope).caseWhen, true
+	case "struct":
+		return (*scope).structOf, true
+	case groupingCall, groupingIDCall:
+		return (*scope).grouping, true
+	case "outer":
+		return (*scope).outerColumn, true
+	case "current_timestamp", "now", "localtimestamp", "current_date", "curdate":
+		return (*scope).currentTime, true
 	}
+	return nil, false
 }
 
 // literalFunctions may be written without parentheses where no column has their name.
@@ -54,7 +52,11 @@ func (s *scope) outerColumn(e plan.Call) (typed.Expression, error) {
 func (s *scope) currentTime(e plan.Call) (typed.Expression, error) {
 	now := s.a.options.CurrentTime
 	if now.IsZero() || len(e.Args) > 0 {
-		return s.resolve(e.Name, make([]typed.Expression, len(e.Args))...)
+		args, err := s.expressions(e.Args)
+		if err != nil {
+			return nil, err
+		}
+		return s.resolve(e.Name, args...)
 	}
 	zone, err := time.LoadLocation(s.a.options.TimeZone)
 	if err != nil {
