@@ -62,11 +62,10 @@ func referenced(e typed.Expression) []typed.Column {
 				columns = append(columns, ref.Column)
 			}
 			if plan := typed.Subplan(e); plan != nil {
-				typed.Walk(plan, func(n typed.Node) bool {
+				typed.WalkNodes(plan, func(n typed.Node) {
 					for _, inner := range typed.Expressions(n) {
 						collect(inner)
 					}
-					return true
 				})
 			}
 		})

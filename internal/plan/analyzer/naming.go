@@ -23,6 +23,7 @@ func (s *scope) columnName(e plan.Expression, value typed.Expression) string {
 	}
 	named := *s
 	named.timeless = !typed.Any(value, isTemporal)
+	named.subplans = subplansFor(e, value)
 	return named.naming().ColumnName(named.shownAs(e))
 }
 
@@ -38,6 +39,9 @@ func (s *scope) naming() plan.Naming {
 	return plan.Naming{
 		Attribute: s.attributeText,
 		IsStruct: func(e plan.Expression) bool {
+			if countSubqueries(e) > 0 {
+				return false
+			}
 			resolved, err := s.expression(e)
 			if err != nil {
 				return false
@@ -113,14 +117,51 @@ func (s *scope) shownAs(e plan.Expression) plan.Expression {
 	return mapWritten(e, s.shownAs)
 }
 
+// subqueryPlans hands out the plans of an expression's subqueries, in the order they are written in.
+type subqueryPlans struct{ plans []typed.Node }
+
+// subplansFor finds the plans of the subqueries of an expression that is resolved. It is nil where they cannot be told
+// apart, as when a function evaluates an argument twice.
+func subplansFor(e plan.Expression, value typed.Expression) *subqueryPlans {
+	written := countSubqueries(e)
+	if written == 0 {
+		return nil
+	}
+	var found []typed.Node
+	typed.WalkExpression(value, func(e typed.Expression) {
+		if subplan := typed.Subplan(e); subplan != nil {
+			found = append(found, subplan)
+		}
+	})
+	if len(found) != written {
+		return nil
+	}
+	return &subqueryPlans{plans: found}
+}
+
+// countSubqueries counts the subqueries in an expression, without those inside them.
+func countSubqueries(e plan.Expression) int {
+	n := 0
+	if _, ok := e.(plan.Subquery); ok {
+		n = 1
+	}
+	mapWritten(e, func(child plan.Expression) plan.Expression {
+		n += countSubqueries(child)
+		return child
+	})
+	return n
+}
+
 // shownSubquery prints a correlated subquery as Spark does, with the columns of the query around that it uses.
 func (s *scope) shownSubquery(e plan.Subquery) plan.Expression {
-	inner, err := s.a.relation(e.Plan, s.child())
-	if err != nil {
-		return e
+	shown := mapWritten(e, s.shownAs).(plan.Subquery)
+	if s.subplans == nil || len(s.subplans.plans) == 0 {
+		return shown
 	}
+	inner := s.subplans.plans[0]
+	s.subplans.plans = s.subplans.plans[1:]
 	var outer []plan.Expression
-	for _, c := range referenced(typed.Exists{Plan: inner.node}) {
+	for _, c := range referenced(typed.Exists{Plan: inner}) {
 		if slices.ContainsFunc(s.inputs, func(r *relation) bool { return r.produces(c.ID) }) {
 			outer = append(outer, plan.Attribute{Parts: []string{c.Name}})
 		}
@@ -132,9 +173,9 @@ func (s *scope) shownSubquery(e plan.Subquery) plan.Expression {
 		return plan.Call{Name: "exists", Args: outer}
 	}
 	if len(e.Values) != 1 || len(outer) == 0 {
-		return mapWritten(e, s.shownAs)
+		return shown
 	}
-	return plan.Call{Name: "in", Args: []plan.Expression{s.shownAs(e.Values[0]), plan.Call{Name: "listquery", Args: outer}}}
+	return plan.Call{Name: "in", Args: []plan.Expression{shown.Values[0], plan.Call{Name: "listquery", Args: outer}}}
 }
 
 // qualifiedText prints an expression with qualified columns, as some errors do.
@@ -163,7 +204,7 @@ func isStar(e plan.Expression) bool {
 // dateArithmetic rewrites sums and differences that Spark turns into calls of date functions, and calls in general.
 func (s *scope) dateArithmetic(e plan.Call) plan.Expression {
 	shown := mapWritten(e, s.shownAs).(plan.Call)
-	if s.timeless || len(e.Args) != 2 || e.Name != "+" && e.Name != "-" {
+	if s.timeless || countSubqueries(e) > 0 || len(e.Args) != 2 || e.Name != "+" && e.Name != "-" {
 		return shown
 	}
 	resolved, err := s.call(e)

@@ -2,12 +2,15 @@ package analyzer_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/analyzer"
 	"github.com/hfspark/hfspark/internal/plan/pushdown"
+	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/internal/sqltext"
 )
 
 func attribute(name string) plan.Expression { return plan.Attribute{Parts: []string{name}} }
@@ -58,5 +61,35 @@ func BenchmarkScale(b *testing.B) {
 				pushdown.Optimize(node)
 			}
 		})
+	}
+}
+
+// TestNestedSubqueries fails to end in time where a level of nesting doubles the work.
+func TestNestedSubqueries(t *testing.T) {
+	t.Parallel()
+	settings := options(t)
+	for _, nest := range []struct{ before, inner, after string }{
+		{"select (", "select 1", ")"},
+		{"select 1 + (", "select 1", ")"},
+		{"select * from (", "select 1", ")"},
+		{"select a from t where a in (", "select 1", ")"},
+		{"select case when a > 1 then 1 else (", "select a from t", ") end from t"},
+		{"select coalesce(1, (", "select 1", "))"},
+		{"select a from t where a = (", "select 1", ") group by a having a > 1 order by a"},
+	} {
+		const depth = 40
+		query := strings.Repeat(nest.before, depth) + nest.inner + strings.Repeat(nest.after, depth)
+		relation, err := sqltext.ParseQuery(query, sqltext.Parameters{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		node, err := analyzer.Analyze(t.Context(), relation, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pushdown.Optimize(node)
+		if typed.String(node) == "" {
+			t.Error("no text")
+		}
 	}
 }

@@ -21,6 +21,8 @@ type scope struct {
 	grouped *relation
 	// timeless is set while an expression without dates, times and intervals is named.
 	timeless bool
+	// subplans are the plans of the subqueries in an expression while it is named, or nil.
+	subplans *subqueryPlans
 	// having is the Aggregate whose groups a HAVING condition filters: a name means a grouping column before a result.
 	having  *aggregation
 	lambdas []typed.LambdaVariable

@@ -128,10 +128,7 @@ func pruneJoin(n *typed.Join, need set) typed.Node {
 // freeReferences lists what the expressions of a plan refer to, the columns of the left side of a lateral join among it.
 func freeReferences(n typed.Node) []typed.Expression {
 	var list []typed.Expression
-	typed.Walk(n, func(n typed.Node) bool {
-		list = append(list, typed.Expressions(n)...)
-		return true
-	})
+	typed.WalkNodes(n, func(n typed.Node) { list = append(list, typed.Expressions(n)...) })
 	return list
 }
 

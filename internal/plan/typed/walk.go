@@ -33,6 +33,14 @@ func Walk(n Node, f func(Node) bool) {
 	}
 }
 
+// WalkNodes calls f for n and every node below it, from the top down, without the plans of subqueries.
+func WalkNodes(n Node, f func(Node)) {
+	f(n)
+	for _, input := range n.Inputs() {
+		WalkNodes(input, f)
+	}
+}
+
 // WalkExpression calls f for e and every expression inside it; plans of subqueries are not entered.
 func WalkExpression(e Expression, f func(Expression)) {
 	f(e)
@@ -167,11 +175,10 @@ func collectReferences(e Expression, ids map[ColumnID]bool) {
 			ids[r.Column.ID] = true
 		}
 		if plan := Subplan(e); plan != nil {
-			Walk(plan, func(n Node) bool {
+			WalkNodes(plan, func(n Node) {
 				for _, inner := range Expressions(n) {
 					collectReferences(inner, ids)
 				}
-				return true
 			})
 		}
 	})
