@@ -3,6 +3,7 @@ package function
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -304,16 +305,43 @@ func decimalSQL(call typed.Call, args []string, operator string, result types.De
 		}
 	}
 	exact := fmt.Sprintf("decimal_exact(%s, CAST(%s AS VARCHAR), CAST(%s AS VARCHAR), %d)", quoteString(operator), args[0], args[1], result.Scale)
-	fitting := "TRY_CAST(" + exact + " AS " + duck + ")"
-	if isTry(call) || !call.ANSI {
-		return fitting
+	text := "TRY_CAST(" + exact + " AS " + duck + ")"
+	if !isTry(call) && call.ANSI {
+		anchor := operands(call, args)[0]
+		if foldable(anchor.expression) {
+			anchor = operands(call, args)[1]
+		}
+		text = "coalesce(" + text + ", CASE WHEN " + exact + " IS NOT NULL THEN " + raise(outOfRange(placeholder, result), anchor, placeholder, exact) + " END)"
 	}
-	anchor := operands(call, args)[0]
-	if foldable(anchor.expression) {
-		anchor = operands(call, args)[1]
+	if aok && bok {
+		if small, ok := smallEnough(operator, a, b, args); ok {
+			return "(CASE WHEN " + small + " THEN CAST((" + args[0] + " " + operator + " " + args[1] + ") AS " + duck + ") ELSE " + text + " END)"
+		}
 	}
-	return "(CASE WHEN " + fitting + " IS NULL AND " + exact + " IS NOT NULL THEN " +
-		raise(outOfRange(placeholder, result), anchor, placeholder, exact) + " ELSE " + fitting + " END)"
+	return text
+}
+
+// smallEnough prints the condition under which DuckDB computes an operation on long decimals without overflow, and reports
+// whether there is one that most values meet.
+func smallEnough(operator string, a, b types.Decimal, args []string) (string, bool) {
+	const useful = 6 // digits before the point
+	var left, right int
+	switch operator {
+	case "+", "-":
+		left = types.MaxPrecision - 1 - max(a.Scale, b.Scale)
+		right = left
+	case "*":
+		free := types.MaxPrecision - a.Scale - b.Scale
+		left = free / 2
+		right = free - left
+	}
+	if left < useful || right < useful {
+		return "", false
+	}
+	below := func(arg string, d types.Decimal, digits int) string {
+		return fmt.Sprintf("abs(%s) < CAST('1%s' AS DECIMAL(38,%d))", arg, strings.Repeat("0", min(digits, types.MaxPrecision-1-d.Scale)), d.Scale)
+	}
+	return below(args[0], a, left) + " AND " + below(args[1], b, right), true
 }
 
 // guarded prints an operation that must not see a zero divisor.

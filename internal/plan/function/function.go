@@ -52,10 +52,10 @@ type Function struct {
 	Over func(call typed.Call, args, order []string, s Suffix) (string, error)
 	// Columns gives the output columns of a generator (names, types and nullability); nil for others.
 	Columns func(call typed.Call) []typed.Column
-	// Pretty is the name Spark gives a column computed by the call, such as "(a + b)" for "+", from the name as it was called
-	// (lower case) and the printed arguments. nil means name(arg, arg).
+	// Pretty writes a call as errors quote it, such as "(a + b)" for "+", from the name as it was called (lower case) and the
+	// printed arguments; nil means name(arg, arg). The names of columns are made by plan.Naming.
 	Pretty func(name string, args []string) string
-	// OrderWithin, IgnoreNulls and Distinct tell which of these clauses the function takes.
+	// OrderWithin and IgnoreNulls tell that the function takes these clauses, NoDistinct that it does not take DISTINCT.
 	OrderWithin, IgnoreNulls, NoDistinct bool
 }
 
