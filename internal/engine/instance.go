@@ -49,9 +49,9 @@ func (e *Engine) options() map[string]string {
 		"enable_external_file_cache": "false",
 		// It computes what occurs twice in a query beforehand, even where it stands in a branch that is not taken; branches that
 		// raise errors then do.
-		"disabled_optimizers": "common_subexpressions",
-		"preserve_insertion_order":   "true",
-		"default_null_order":         "nulls_first",
+		"disabled_optimizers":      "common_subexpressions",
+		"preserve_insertion_order": "true",
+		"default_null_order":       "nulls_first",
 	}
 	if e.config.Memory > 0 {
 		options["memory_limit"] = strconv.FormatInt(e.config.Memory, 10) + "B"

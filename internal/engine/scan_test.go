@@ -92,6 +92,24 @@ func TestScanAppliesTheFiltersOfTheTable(t *testing.T) {
 	f.check(t)
 }
 
+func TestRowsThatDoNotMatterAreLeftOutEarly(t *testing.T) {
+	t.Parallel()
+	f := &fakeSource{dir: t.TempDir(), pieces: 1, rows: 3000}
+	e := openEngine(t, Config{Source: f})
+	n := scan(f.table("slices", "slices"))
+	n.Prune = source.And{
+		source.Compare{Column: "small", Operator: source.Equal, Value: int64(7)},
+		source.Compare{Column: "text", Operator: source.Less, Value: ""}, // a column that is not read: it cannot be looked at
+	}
+	n.Columns, n.Fields = []typed.Column{n.Columns[0], n.Columns[2]}, []int{0, 2}
+	var last Progress
+	got, err := run(t.Context(), e, Query{Plan: n, Progress: func(p Progress) { last = p }})
+	if err != nil || len(got) != 24 || got[1] != "263 7" || last.Rows != 24 {
+		t.Errorf("%v, %v; want the 24 rows whose small number is 7", got, err)
+	}
+	f.check(t)
+}
+
 func TestLimitStopsReading(t *testing.T) {
 	t.Parallel()
 	f := &fakeSource{dir: t.TempDir(), pieces: 4, rows: 1000}

@@ -20,7 +20,29 @@ import (
 type slicePlan struct {
 	columns []sliceColumn
 	filters source.Predicate
-	schema  *arrow.Schema // of the whole table, for the columns of filters
+	prune   source.Predicate // rows for which it is not true do not matter; it is about columns alone
+	schema  *arrow.Schema    // of the whole table, for the columns of filters
+}
+
+// pruneBy sets which rows do not matter, as far as that can be told from the columns that are decoded anyway.
+func (p *slicePlan) pruneBy(prune source.Predicate) {
+	conditions, ok := prune.(source.And)
+	if !ok && prune != nil {
+		conditions = source.And{prune}
+	}
+	var kept source.And
+	for _, c := range conditions {
+		if !slices.ContainsFunc(source.Columns(c), func(name string) bool { return !p.decodes(name) }) {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) > 0 {
+		p.prune = kept
+	}
+}
+
+func (p *slicePlan) decodes(name string) bool {
+	return slices.ContainsFunc(p.columns, func(c sliceColumn) bool { return c.name == name })
 }
 
 // sliceColumn is a column to decode: its name and type in the table, and the Spark type to give it.
@@ -87,11 +109,17 @@ func (p slicePlan) query(file string, has func(string) bool) (string, error) {
 		items = []string{"NULL"}
 	}
 	text := "SELECT " + strings.Join(items, ", ") + " FROM " + file
-	if p.filters == nil {
+	var conditions source.And
+	for _, c := range []source.Predicate{p.filters, p.prune} {
+		if c != nil {
+			conditions = append(conditions, c)
+		}
+	}
+	if len(conditions) == 0 {
 		return text, nil
 	}
 	var failed error
-	condition, err := source.SQL(p.filters, func(name string) string {
+	condition, err := source.SQL(conditions, func(name string) string {
 		at := p.schema.FieldIndices(name)
 		if len(at) == 0 {
 			failed = fmt.Errorf("the filter names column %q, which the table does not have", name)

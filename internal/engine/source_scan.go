@@ -51,6 +51,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 		}
 		s.place[c] = at
 	}
+	s.slices.pruneBy(t.spec.prune)
 	s.ctx, s.cancel = context.WithCancelCause(t.run.ctx)
 	threads := t.spec.threads
 	window := min(openPartitions*threads, 8)
