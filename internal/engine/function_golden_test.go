@@ -129,7 +129,9 @@ func (c functionCase) problem(got functionCase) string {
 }
 
 // sameText compares messages without regard to how their lines are broken.
-func sameText(a, b string) bool { return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ") }
+func sameText(a, b string) bool {
+	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
 
 // sameValue compares two values as text; floating-point numbers may differ in the last digits, as sums in another order do.
 func sameValue(a, b *string, kind string) bool {
