@@ -6,7 +6,8 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
-// ColumnID identifies a column of one plan; no two columns of a plan share one, whatever their names.
+// ColumnID identifies a column of one plan; no two columns of a plan share one, whatever their names. A column that a Project
+// or Aggregate merely hands on keeps its id.
 type ColumnID int
 
 // Column is a column that a node produces.
