@@ -94,7 +94,7 @@ func TestToArrowRoundTrip(t *testing.T) {
 	if got := converted.Field(12).Type.String(); got != "timestamp[us, tz=Europe/Berlin]" {
 		t.Errorf("timestamp is %s", got)
 	}
-	entries := converted.Field(19).Type.(*arrow.MapType).ValueType()
+	entries := converted.Field(19).Type.(*arrow.MapType).Elem().(*arrow.StructType)
 	if entries.Field(0).Name != "key" || entries.Field(0).Nullable || entries.Field(1).Name != "value" || entries.Field(1).Nullable {
 		t.Errorf("map entries are %v", entries)
 	}
