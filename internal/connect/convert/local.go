@@ -49,13 +49,21 @@ func readRecords(data []byte) (records []arrow.RecordBatch, err error) {
 			records, err = nil, badArrow(fmt.Errorf("%v", r))
 		}
 	}()
-	reader, err := ipc.NewReader(bytes.NewReader(data))
+	if err := checkStream(data); err != nil {
+		return nil, badArrow(err)
+	}
+	size := int64(len(data)) // no part of the stream is larger than the whole
+	reader, err := ipc.NewReader(bytes.NewReader(data), ipc.WithMetadataSizeLimit(size), ipc.WithBodySizeLimit(size),
+		ipc.WithAllocator(&boundedAllocator{Allocator: memory.DefaultAllocator, left: expansion * (size + 1024)}))
 	if err != nil {
 		return nil, badArrow(err)
 	}
 	defer reader.Release()
 	for reader.Next() {
 		record := reader.RecordBatch()
+		if err := validate(record); err != nil {
+			return nil, badArrow(err)
+		}
 		record.Retain()
 		records = append(records, record)
 	}

@@ -1,0 +1,88 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// expansion is how many times larger than the bytes on the wire rows may become when compressed buffers are unpacked.
+const expansion = 1000
+
+// boundedAllocator gives out a bounded number of bytes; more are a panic, which readRecords turns into an error. A stream
+// of a few bytes may say that a buffer has gigabytes.
+type boundedAllocator struct {
+	memory.Allocator
+	left int64
+}
+
+// Allocate implements memory.Allocator.
+func (b *boundedAllocator) Allocate(size int) []byte {
+	b.take(size)
+	return b.Allocator.Allocate(size)
+}
+
+// Reallocate implements memory.Allocator.
+func (b *boundedAllocator) Reallocate(size int, old []byte) []byte {
+	b.take(size - len(old))
+	return b.Allocator.Reallocate(size, old)
+}
+
+func (b *boundedAllocator) take(size int) {
+	b.left -= int64(size)
+	if b.left < 0 {
+		panic(errors.New("a buffer is larger than the stream can hold"))
+	}
+}
+
+// validate checks that a record's buffers hold what its arrays refer to: readers of columns trust that.
+func validate(record arrow.RecordBatch) error {
+	if record.NumRows() > math.MaxInt32 {
+		return fmt.Errorf("a batch has %d rows", record.NumRows())
+	}
+	for i, column := range record.Columns() {
+		if int64(column.Len()) != record.NumRows() {
+			return fmt.Errorf("column %d has %d values in %d rows", i, column.Len(), record.NumRows())
+		}
+		if err := validateArray(column); err != nil {
+			return fmt.Errorf("column %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func validateArray(a arrow.Array) error {
+	data := a.Data()
+	if bitmap := data.Buffers(); len(bitmap) > 0 && bitmap[0] != nil && bitmap[0].Len() > 0 &&
+		int64(bitmap[0].Len())*8 < int64(data.Offset())+int64(data.Len()) {
+		return errors.New("the bitmap of nulls is too short")
+	}
+	if checked, ok := a.(interface{ ValidateFull() error }); ok {
+		if err := checked.ValidateFull(); err != nil {
+			return err
+		}
+	}
+	switch a := a.(type) {
+	case *array.Struct:
+		for i := range a.NumField() {
+			if a.Field(i).Len() < a.Len() {
+				return errors.New("a field of a struct is too short")
+			}
+			if err := validateArray(a.Field(i)); err != nil {
+				return err
+			}
+		}
+	case array.ListLike:
+		return validateArray(a.ListValues())
+	case *array.Dictionary:
+		if err := validateArray(a.Indices()); err != nil {
+			return err
+		}
+		return validateArray(a.Dictionary())
+	}
+	return nil
+}
