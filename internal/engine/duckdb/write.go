@@ -144,6 +144,9 @@ func (v Vector) writeList(values arrow.Array, from, count, at int,
 		if !views || values.IsValid(from+i) { // The place of a null view has no meaning.
 			start, end = lists.ValueOffsets(from + i)
 		}
+		if start < 0 || end < start || end > int64(lists.ListValues().Len()) || !views && i > 0 && start != int64(first+total) {
+			return errors.New("the offsets of an Arrow list column point outside of its members")
+		}
 		if i == 0 {
 			first = int(start)
 		}
@@ -194,6 +197,9 @@ func writeText[T int32 | int64](v Vector, data []byte, offsets []T, nulls arrow.
 	if count <= 0 {
 		return nil
 	}
+	if !inside(offsets, len(data)) {
+		return errors.New("the offsets of an Arrow text column point outside of its data")
+	}
 	if isText && !validText(data, offsets) {
 		return errors.New("a text column holds bytes that are not UTF-8; read it as binary")
 	}
@@ -213,6 +219,18 @@ func writeText[T int32 | int64](v Vector, data []byte, offsets []T, nulls arrow.
 		C.hfs_assign_strings64(v.vector.Ptr, C.uint64_t(at), first, (*C.int64_t)(unsafe.Pointer(&offsets[0])), C.uint64_t(count), valid, skip)
 	}
 	return nil
+}
+
+// inside reports whether offsets grow and stay within length bytes. Records may come from anywhere.
+func inside[T int32 | int64](offsets []T, length int) bool {
+	last := T(0)
+	for _, at := range offsets {
+		if at < last {
+			return false
+		}
+		last = at
+	}
+	return int64(last) <= int64(length)
 }
 
 // validText reports whether each string is UTF-8: whether all of them together are and each begins with a character.
