@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 
 	"github.com/hfspark/hfspark/source"
@@ -53,6 +56,10 @@ func Open(ctx context.Context, config Config) (*Engine, error) {
 	}
 	if config.DecodeAhead <= 0 {
 		config.DecodeAhead = defaultDecodeAhead
+	}
+	if config.TempDir == "" {
+		// DuckDB's own default is the current folder. It makes the folder when it needs it, and removes it.
+		config.TempDir = filepath.Join(os.TempDir(), "hfspark-"+strconv.Itoa(os.Getpid()))
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)

@@ -57,7 +57,7 @@ func translate(err *duckdb.Error) error {
 		return failure(sparkerror.NumberFormatException, "CAST_INVALID_INPUT", "22018", "%s. Use `try_cast` to tolerate malformed input and return NULL instead.", text)
 	case err.Kind == duckdb.OutOfMemory:
 		return failure(sparkerror.SparkException, "HFSPARK_OUT_OF_MEMORY", "53200",
-			"The query needs more memory than it may have, and cannot spill: %s. Give it more with --memory, or a folder to spill to.", text)
+			"The query needs more memory than there is, and cannot spill enough of it to disk: %s. Read fewer columns or rows at once, or run it on a machine with more memory.", text)
 	case err.Kind == duckdb.Fatal, err.Kind == duckdb.Internal:
 		return failure(sparkerror.SparkException, "INTERNAL_ERROR", "XX000",
 			"DuckDB failed, and the engine was started anew: %s. Queries that ran at the same time may have failed as well.", text)

@@ -51,13 +51,11 @@ func (e *Engine) options() map[string]string {
 		// raise errors then do.
 		"disabled_optimizers":      "common_subexpressions",
 		"preserve_insertion_order": "true",
+		"temp_directory":           e.config.TempDir,
 		"default_null_order":       "nulls_first",
 	}
 	if e.config.Memory > 0 {
 		options["memory_limit"] = strconv.FormatInt(e.config.Memory, 10) + "B"
-	}
-	if e.config.TempDir != "" {
-		options["temp_directory"] = e.config.TempDir
 	}
 	return options
 }
