@@ -12,28 +12,6 @@ import (
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
-// Classes of failures, to be tested with [errors.Is].
-var (
-	// ErrRepositoryNotFound: no such repository, or a private one that the token may not see. The Hub does not tell which.
-	ErrRepositoryNotFound = errors.New("repository not found")
-	// ErrGated: the repository exists, but its files are only for users who asked for access.
-	ErrGated = errors.New("the repository is gated")
-	// ErrRevisionNotFound: no such branch, tag, ref or commit.
-	ErrRevisionNotFound = errors.New("revision not found")
-	// ErrEntryNotFound: no such file or directory at the revision.
-	ErrEntryNotFound = errors.New("file not found")
-	// ErrUnauthorized: the token is not valid, or has not the right to do this.
-	ErrUnauthorized = errors.New("not authorized")
-	// ErrRateLimited: the Hub's request quota is used up, and waiting for the next window did not help or would take too long.
-	ErrRateLimited = errors.New("rate limited")
-	// ErrOffline: HF_HUB_OFFLINE forbids requests.
-	ErrOffline = errors.New("offline mode is on")
-	// ErrDisabled: the Hub's staff has disabled the repository.
-	ErrDisabled = errors.New("repository is disabled")
-	// ErrChanged: a file is not what it was when it was listed or when reading began.
-	ErrChanged = errors.New("file has changed")
-)
-
 // Error is a failed operation on the Hub. It never holds a token or the query of a signed URL.
 type Error struct {
 	Op        string // what was tried, such as "list"
@@ -96,24 +74,39 @@ func (s subject) fail(message, hint string, err error) *Error {
 	return &Error{Op: s.op, Repo: s.repo.ID, Revision: s.revision, Path: s.path, Message: message, Hint: hint, Err: err}
 }
 
+// wrap makes an error of the caller's content, such as a file that changed, one of this operation; an [Error] stays as it is.
+func (s subject) wrap(err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return s.fail(cause(err).Error(), "", cause(err))
+}
+
 // maxErrorBody is how much of a failed answer is read for its message.
 const maxErrorBody = 64 << 10
 
 // failure turns an answer with a failing status into an error, and closes it. url is without query in what it says.
 func (c *Client) failure(s subject, rep *reply) *Error {
-	messages := serverMessages(rep.Response)
+	messages, page := serverMessages(rep.Response)
 	_ = rep.Body.Close()
 	for i := range messages {
 		messages[i] = c.redact(messages[i])
 	}
 	header := rep.Header
 	e := s.fail("", "", nil)
-	e.Status, e.Code, e.RequestID = rep.StatusCode, header.Get(wire.HeaderErrorCode), requestID(header)
-	if !c.sameOrigin(rep.Request.URL) {
+	code := header.Get(wire.HeaderErrorCode)
+	switch {
+	case !c.sameOrigin(rep.Request.URL):
+		e.Status = rep.StatusCode
 		c.explainForeign(e, rep.Request.URL)
-	} else {
+	case page && code == "" && rep.StatusCode < 500 && !passing(rep.StatusCode):
+		e = c.webPage(s, rep)
+	default:
+		e.Status, e.Code = rep.StatusCode, code
 		c.explain(e, s, messages)
 	}
+	e.Status, e.Code, e.RequestID = rep.StatusCode, code, requestID(header)
 	if len(messages) > 0 && !strings.Contains(e.Message, messages[0]) {
 		e.Message += fmt.Sprintf("; the Hub says %q", strings.Join(messages, "; "))
 	}
@@ -127,9 +120,38 @@ func (c *Client) explainForeign(e *Error, u *url.URL) {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		e.Err = ErrUnauthorized
 		e.Hint = "The signed URL was refused: check this machine's clock, and proxies that change requests."
-	case http.StatusTooManyRequests:
-		e.Err = ErrRateLimited
+	default:
+		e.Err = classOf(e.Status)
 	}
+}
+
+// classOf returns the class that a status stands for when nothing else explains it; nil when it stands for none.
+func classOf(status int) error {
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusUnsupportedMediaType,
+		http.StatusUnprocessableEntity, http.StatusRequestedRangeNotSatisfiable, http.StatusLengthRequired:
+		return ErrInvalid
+	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
+		return ErrUnauthorized
+	case http.StatusForbidden, http.StatusUnavailableForLegalReasons:
+		return ErrForbidden
+	case http.StatusNotFound, http.StatusGone:
+		return ErrNotFound
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return errors.ErrUnsupported
+	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked:
+		return ErrConflict
+	case http.StatusPaymentRequired, http.StatusInsufficientStorage:
+		return ErrQuota
+	case http.StatusTooManyRequests:
+		return ErrRateLimited
+	case http.StatusRequestTimeout:
+		return ErrUnavailable
+	}
+	if status >= 500 {
+		return ErrUnavailable
+	}
+	return nil
 }
 
 // explain fills e by the rules of huggingface_hub (utils/_http.py), in their order.
@@ -161,7 +183,7 @@ func (c *Client) explain(e *Error, s subject, messages []string) {
 		e.Err, e.Message = ErrUnauthorized, "the Hub does not accept the token"+c.tokenOrigin()
 		e.Hint = "Make a new one at " + c.Endpoint() + "/settings/tokens and give it in HF_TOKEN, or run `hf auth login`."
 	case e.Status == http.StatusForbidden:
-		e.Err, e.Message = ErrUnauthorized, "the Hub forbids this"
+		e.Err, e.Message = ErrForbidden, "the Hub forbids this"
 		e.Hint = "Check what the token" + c.tokenOrigin() + " is allowed to do at " + c.Endpoint() + "/settings/tokens."
 	case e.Status == http.StatusTooManyRequests:
 		e.Err, e.Message = ErrRateLimited, "the Hub's request quota is used up"
@@ -171,8 +193,29 @@ func (c *Client) explain(e *Error, s subject, messages []string) {
 		}
 		e.Hint += "."
 	default:
-		e.Message = fmt.Sprintf("%s answered %s", c.endpoint.Host, statusText(e.Status))
+		e.Err, e.Message = classOf(e.Status), fmt.Sprintf("%s answered %s", c.endpoint.Host, statusText(e.Status))
+		e.Hint = c.statusHint(e.Status)
 	}
+}
+
+// statusHint says what to do about a status that no error code explains.
+func (c *Client) statusHint(status int) string {
+	switch status {
+	case http.StatusConflict:
+		return "Another change is under way, or what is to be made exists: look, and try again."
+	case http.StatusPreconditionFailed:
+		return "The branch has moved on: read it again, and make the change on top of what is there now."
+	case http.StatusPaymentRequired, http.StatusInsufficientStorage:
+		return "See what the account's plan allows at " + c.Endpoint() + "/settings/billing, or delete what is no longer needed."
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return fmt.Sprintf("The Hub at %s does not offer this: it may be for reading only.", c.Endpoint())
+	case http.StatusProxyAuthRequired:
+		return "Give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY."
+	}
+	if status >= 500 {
+		return "The Hub is in trouble: try again later."
+	}
+	return ""
 }
 
 func statusText(status int) string {
@@ -223,15 +266,17 @@ func requestID(h http.Header) string {
 	return ""
 }
 
-// serverMessages returns what header and body of a failed answer say, without repetitions.
-func serverMessages(resp *http.Response) []string {
-	var out []string
+// serverMessages returns what header and body of a failed answer say, without repetitions, and whether the body is a web page.
+func serverMessages(resp *http.Response) (out []string, page bool) {
 	if m := resp.Header.Get(wire.HeaderErrorMessage); m != "" {
 		out = append(out, m)
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if err != nil {
-		return out // The status says enough; what the body lost is only its wording.
+		return out, false // The status says enough; what the body lost is only its wording.
+	}
+	if isHTML(resp.Header, raw) {
+		return out, true
 	}
 	var body wire.ErrorBody
 	text := strings.TrimSpace(string(raw))
@@ -241,10 +286,10 @@ func serverMessages(resp *http.Response) []string {
 				out = append(out, m)
 			}
 		}
-	} else if text != "" && len(text) < 500 && !strings.HasPrefix(text, "<") {
+	} else if text != "" && len(text) < 500 && !strings.HasPrefix(text, "<") && (len(out) == 0 || out[0] != text) {
 		out = append(out, text)
 	}
-	return out
+	return out, false
 }
 
 // cause strips the wrapping that repeats a URL, which may be a signed one.

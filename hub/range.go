@@ -152,7 +152,7 @@ func (r *rangeReader) ended(err error) {
 	r.cuts, r.progress = r.cuts+1, 0
 	if r.cuts > r.c.retry.Tries {
 		r.err = r.fail(fmt.Sprintf("the connection was cut at byte %d%s, %d times in a row: %v", r.pos, r.ofSize(), r.cuts, cause(err)),
-			"Check the network and try again.", cause(err))
+			"Check the network and try again.", unavailable(cause(err)))
 		return
 	}
 	r.c.stats.retries.Add(1)

@@ -3,7 +3,6 @@ package hub
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,9 +43,21 @@ type call struct {
 	url      *url.URL
 	header   http.Header
 	body     []byte
+	stream   *stream // instead of body, for content that is not held in memory
 	kind     requestKind
 	redirect redirectPolicy
+	retry    retryRule
+	timeout  time.Duration     // how long the server may be silent; 0 means what is usual for kind
+	bare     bool              // no token, even at the endpoint: the URL says it all (signed uploads)
 	wanted   func(*reply) bool // answers that accept deals with; nil means those with a status below 400
+}
+
+// stream is a request body that is read while it is sent.
+type stream struct {
+	// open is called for each try, and for a redirect; the body of the try before may still be read for a moment. Its errors, and
+	// those of reading, end the call and keep their type.
+	open   func() (io.ReadCloser, error)
+	length int64 // bytes; -1 when unknown, which few storage servers accept
 }
 
 // reply is an answer after redirects.
@@ -55,9 +66,6 @@ type reply struct {
 	// hub holds the headers of the last answer that came from the endpoint: it alone knows commit and content hash.
 	hub http.Header
 }
-
-// errStalled says that nothing came for longer than the timeout.
-var errStalled = errors.New("no data for too long")
 
 // do sends a call until accept takes an answer or a failure is final. accept may return a *transient to have the call repeated; it
 // closes the body unless it keeps it. Every error is an *Error.
@@ -104,7 +112,7 @@ func (c *Client) try(ctx context.Context, cl call, accept func(*reply) error) er
 	}
 	wait := requestedWait(rep.StatusCode, rep.Header, c.now())
 	failed := c.failure(cl.subject, rep)
-	if retryable(failed.Status) {
+	if cl.retry.afterStatus(failed.Status) {
 		return &transient{err: failed, wait: wait}
 	}
 	return failed
@@ -151,7 +159,7 @@ func (c *Client) exchange(ctx context.Context, cl call) (*reply, error) {
 		switch {
 		case err != nil:
 			_ = resp.Body.Close()
-			return nil, cl.fail(err.Error(), "", nil)
+			return nil, cl.fail(err.Error(), "", ErrRedirect)
 		case next == nil, cl.redirect == followLocal && !c.sameOrigin(next):
 			return &reply{Response: resp, hub: fromHub}, nil
 		}
@@ -161,7 +169,8 @@ func (c *Client) exchange(ctx context.Context, cl call) (*reply, error) {
 			kind = kindStorage
 		}
 	}
-	return nil, cl.fail(fmt.Sprintf("more than %d redirects", maxHops), "", nil)
+	return nil, cl.fail(fmt.Sprintf("%s redirects in circles: more than %d redirects", cl.url.Host, maxHops),
+		fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s), and proxies on the way.", c.Endpoint()), ErrRedirect)
 }
 
 // mergeHeader sets the fields of src in dst: those of a later answer win, those it lacks stay from the ones before.
@@ -194,37 +203,69 @@ func redirectTarget(resp *http.Response) (*url.URL, error) {
 
 // send makes one exchange with one server. The token goes to the endpoint only.
 func (c *Client) send(ctx context.Context, cl call, u *url.URL, kind requestKind) (*http.Response, error) {
-	timeout := c.timeout
-	if kind == kindAPI {
-		timeout = max(timeout, minAPITimeout)
+	timeout := cl.timeout
+	if timeout == 0 {
+		timeout = c.timeout
+		if kind == kindAPI || cl.stream != nil {
+			timeout = max(timeout, minAPITimeout)
+		}
 	}
 	watched, cancel := context.WithCancelCause(ctx)
-	dog := &watchdog{limit: timeout, cancel: cancel, ctx: watched}
-	dog.timer = time.AfterFunc(timeout, dog.bark)
-
-	req, err := http.NewRequestWithContext(watched, cl.method, u.String(), bytes.NewReader(cl.body))
+	dog := newWatchdog(watched, cancel, timeout)
+	req, sent, err := c.request(watched, cl, u, dog)
 	if err != nil {
 		dog.stop()
-		return nil, cl.fail("cannot make a request of it", "", cause(err))
-	}
-	for name, values := range cl.header {
-		req.Header[name] = values
-	}
-	req.Header.Set("User-Agent", c.userAgent)
-	if token := c.token(); token != "" && c.sameOrigin(u) {
-		req.Header.Set("Authorization", "Bearer "+token)
+		return nil, err
 	}
 	c.stats.requests[kind].Add(1)
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		stalled := dog.barked()
 		dog.stop()
+		if broken := sent.failure(); broken != nil && ctx.Err() == nil {
+			return nil, cl.wrap(broken)
+		}
 		return nil, c.unanswered(cl, u, err, stalled, timeout)
 	}
-	dog.timer.Stop()
+	dog.rest()
 	c.reached.add(u.Host)
 	resp.Body = &watchedBody{body: resp.Body, dog: dog}
 	return resp, nil
+}
+
+// request makes the request of a call to u. The body that is sent tells of its own failures.
+func (c *Client) request(ctx context.Context, cl call, u *url.URL, dog *watchdog) (*http.Request, *sentBody, error) {
+	req, err := http.NewRequestWithContext(ctx, cl.method, u.String(), bytes.NewReader(cl.body))
+	if err != nil {
+		return nil, nil, cl.fail("cannot make a request of it", "", cause(err))
+	}
+	sent := &sentBody{dog: dog}
+	if cl.stream != nil {
+		if err := sent.attach(req, cl.stream); err != nil {
+			return nil, nil, cl.wrap(err)
+		}
+	}
+	for name, values := range cl.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", c.userAgent)
+	if !cl.bare && c.sameOrigin(u) {
+		if err := c.authorize(ctx, req); err != nil {
+			if sent.body != nil {
+				_ = sent.Close()
+			}
+			return nil, nil, err
+		}
+	}
+	return req, sent, nil
+}
+
+// authorize adds the token.
+func (c *Client) authorize(_ context.Context, req *http.Request) error {
+	if token := c.token(); token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	return nil
 }
 
 // unanswered explains that no answer came from u's host.
@@ -238,69 +279,14 @@ func (c *Client) unanswered(cl call, u *url.URL, err error, stalled bool, timeou
 	if c.sameOrigin(u) {
 		hint = fmt.Sprintf("Check the network, or set HF_ENDPOINT to the Hub to use (now %s).", c.Endpoint())
 	}
+	if untrusted(err) {
+		hint = "If a proxy of this network signs in the server's place, name the file with its certificates in SSL_CERT_FILE."
+	} else {
+		err = unavailable(err)
+	}
 	failed := cl.fail(c.redact(message), hint, err)
-	if unreachable(err) && !c.reached.has(u.Host) {
+	if (unreachable(err) && !c.reached.has(u.Host)) || !cl.retry.afterFailure(err) {
 		return failed
 	}
 	return &transient{err: failed}
-}
-
-// watchdog cancels a request from which nothing has come for too long.
-type watchdog struct {
-	limit  time.Duration
-	timer  *time.Timer
-	ctx    context.Context //nolint:containedctx // It is the request's own, kept to ask why it ended.
-	cancel context.CancelCauseFunc
-}
-
-func (d *watchdog) bark()        { d.cancel(errStalled) }
-func (d *watchdog) barked() bool { return errors.Is(context.Cause(d.ctx), errStalled) }
-func (d *watchdog) stop()        { d.timer.Stop(); d.cancel(nil) }
-
-// watchedBody is a response body whose reads may not stall.
-type watchedBody struct {
-	body io.ReadCloser
-	dog  *watchdog
-}
-
-// Read implements [io.Reader].
-func (b *watchedBody) Read(p []byte) (int, error) {
-	b.dog.timer.Reset(b.dog.limit)
-	n, err := b.body.Read(p)
-	b.dog.timer.Stop()
-	if err != nil && err != io.EOF && b.dog.barked() {
-		err = fmt.Errorf("%w (%s)", errStalled, b.dog.limit)
-	}
-	return n, err
-}
-
-// Close implements [io.Closer].
-func (b *watchedBody) Close() error {
-	b.dog.stop()
-	return b.body.Close()
-}
-
-// maxAPIBody bounds an answer of the API: a page of a listing is far below it.
-const maxAPIBody = 256 << 20
-
-// getJSON sends a call and decodes its answer into out. It returns the answer's headers.
-func (c *Client) getJSON(ctx context.Context, cl call, out any) (http.Header, error) {
-	var header http.Header
-	err := c.do(ctx, cl, func(rep *reply) error {
-		defer rep.Body.Close()
-		raw, err := io.ReadAll(io.LimitReader(rep.Body, maxAPIBody+1))
-		switch {
-		case err != nil:
-			return &transient{err: cl.fail(fmt.Sprintf("the answer of %s was cut: %v", rep.Request.URL.Host, cause(err)), "", cause(err))}
-		case len(raw) > maxAPIBody:
-			return cl.fail(fmt.Sprintf("the answer of %s has more than %d bytes", rep.Request.URL.Host, maxAPIBody), "", nil)
-		}
-		if err := json.Unmarshal(raw, out); err != nil {
-			return cl.fail(fmt.Sprintf("the answer of %s is not what a Hub sends: %v", rep.Request.URL.Host, err),
-				fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s).", c.Endpoint()), err)
-		}
-		header = rep.Header
-		return nil
-	})
-	return header, err
 }

@@ -56,8 +56,47 @@ type transient struct {
 func (t *transient) Error() string { return t.err.Error() }
 func (t *transient) Unwrap() error { return t.err }
 
-// retryable tells whether huggingface_hub would send a request again after status.
-func retryable(status int) bool {
+// retryRule says after which failures a call is sent again. The zero value is for calls that do the same however often they arrive.
+type retryRule int
+
+const (
+	// retryAlways is for reading, and for writing content under its own hash: after any failure that may pass.
+	retryAlways retryRule = iota
+	// retryRefused is for calls that change something: only after failures which prove that nothing was done. These are a
+	// connection that was never made, and 429, which the Hub answers before it looks at a request.
+	retryRefused
+	// retryNever is for calls whose caller knows better.
+	retryNever
+)
+
+// afterStatus tells whether the rule allows another try after a failing status.
+func (r retryRule) afterStatus(status int) bool {
+	switch r {
+	case retryAlways:
+		return passing(status)
+	case retryRefused:
+		return status == http.StatusTooManyRequests
+	}
+	return false
+}
+
+// afterFailure tells whether the rule allows another try when there was no answer, or half of one.
+func (r retryRule) afterFailure(err error) bool {
+	return r == retryAlways || (r == retryRefused && neverSent(err))
+}
+
+// neverSent tells whether err proves that the server got nothing of a request.
+func neverSent(err error) bool {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return true
+	}
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// passing tells whether huggingface_hub would send a request again after status.
+func passing(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -99,10 +138,15 @@ func unreachable(err error) bool {
 	if errors.As(err, &dns) {
 		return dns.IsNotFound
 	}
+	return errors.Is(err, syscall.ECONNREFUSED) || untrusted(err)
+}
+
+// untrusted tells whether err means that the server's certificate does not convince.
+func untrusted(err error) bool {
 	var unknown x509.UnknownAuthorityError
 	var wrongName x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &unknown) || errors.As(err, &wrongName) || errors.As(err, &invalid)
+	return errors.As(err, &unknown) || errors.As(err, &wrongName) || errors.As(err, &invalid)
 }
 
 // sleep waits for d or for the end of ctx.
