@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -17,33 +18,89 @@ func TestLimiter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	l := &limiter{now: func() time.Time { return now }}
-	if w := l.reserve(); w != 0 {
-		t.Errorf("an unknown quota waits %v", w)
+	check := func(what string, want admission) {
+		t.Helper()
+		if got := l.reserve(time.Time{}); got != want {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
 	}
+	check("unknown quota", admission{granted: true})
 	l.observe(http.Header{})
 	l.observe(limitHeader(2, 60))
 	l.observe(limitHeader(5, 60)) // Overtaken by the answer before.
-	for range 2 {
-		if w := l.reserve(); w != 0 {
-			t.Errorf("waits %v with requests left", w)
-		}
-	}
-	if w := l.reserve(); w != time.Minute {
-		t.Errorf("waits %v, want a minute", w)
-	}
+	check("two left", admission{granted: true})
+	check("one left", admission{granted: true})
+	check("none left", admission{wait: time.Minute})
 	now = now.Add(20 * time.Second)
 	l.observe(limitHeader(1, 40)) // Of a request that started before the two.
-	if w := l.reserve(); w != 40*time.Second {
-		t.Errorf("waits %v, want 40 s", w)
-	}
+	check("none left, later", admission{wait: 40 * time.Second})
 	now = now.Add(41 * time.Second)
-	if w := l.reserve(); w != 0 {
-		t.Errorf("waits %v in the next window", w)
-	}
+	check("next window", admission{granted: true})
 	l.observe(limitHeader(0, 300))
 	l.observe(limitHeader(9, 2)) // Late, of the window before.
-	if w := l.reserve(); w != 5*time.Minute {
-		t.Errorf("waits %v, want 5 minutes", w)
+	check("late answer", admission{wait: 5 * time.Minute})
+	now = now.Add(10 * time.Minute)
+	l.hold(7 * time.Second)
+	l.hold(3 * time.Second)
+	check("held", admission{wait: 7 * time.Second})
+}
+
+// TestSpread runs through a window as fast as the limiter allows: the first half at once, the rest until the window ends.
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	const quota, window = 1000, 300 * time.Second
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := start
+	l := &limiter{now: func() time.Time { return now }}
+	l.observe(http.Header{"Ratelimit": {`"api";r=1000;t=300`}, "Ratelimit-Policy": {`"fixed window";"api";q=1000;w=300`}})
+	var atOnce int
+	var longest time.Duration
+	for i := range quota {
+		turn := l.reserve(time.Time{})
+		if !turn.granted {
+			t.Fatalf("request %d is refused", i)
+		}
+		if turn.wait == 0 {
+			atOnce++
+		}
+		longest = max(longest, turn.wait)
+		now = now.Add(turn.wait)
+	}
+	if atOnce < quota/2 || atOnce > quota/2+2 {
+		t.Errorf("%d start at once", atOnce)
+	}
+	if used := now.Sub(start); used > window || used < window*9/10 || longest > window/4 {
+		t.Errorf("the window's requests took %v, with a longest wait of %v", used, longest)
+	}
+	now = start
+	l.next = start.Add(time.Minute)
+	l.remaining = 1
+	if turn := l.reserve(start.Add(time.Second)); turn != (admission{granted: true}) {
+		t.Errorf("a request with a deadline: %+v", turn)
+	}
+}
+
+// TestHeldTogether checks that a refusal keeps other requests of its kind back, too.
+func TestHeldTogether(t *testing.T) {
+	t.Parallel()
+	var n int
+	srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if n++; n == 1 {
+			w.Header().Set("Retry-After", "20")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		fmt.Fprintf(w, `{"id":"acme/data","sha":%q}`, testCommit)
+	})
+	c, waits := testClient(t, srv.URL, Options{Retry: Retry{Tries: -1}})
+	if _, err := c.Info(t.Context(), testRepo, ""); !errors.Is(err, ErrRateLimited) || !Retryable(err) {
+		t.Errorf("err = %v", err)
+	}
+	if _, err := c.Info(t.Context(), testRepo, ""); err != nil {
+		t.Error(err)
+	}
+	if w := waits.all(); len(w) != 1 || w[0] < 20*time.Second || w[0] > 23*time.Second {
+		t.Errorf("waits %v", w)
 	}
 }
 

@@ -65,6 +65,8 @@ type reply struct {
 	*http.Response
 	// hub holds the headers of the last answer that came from the endpoint: it alone knows commit and content hash.
 	hub http.Header
+	// kind is that of the request that was answered last.
+	kind requestKind
 }
 
 // do sends a call until accept takes an answer or a failure is final. accept may return a *transient to have the call repeated; it
@@ -111,6 +113,10 @@ func (c *Client) try(ctx context.Context, cl call, accept func(*reply) error) er
 		return accept(rep)
 	}
 	wait := requestedWait(rep.StatusCode, rep.Header, c.now())
+	if rep.StatusCode == http.StatusTooManyRequests && wait > 0 {
+		// What else is under way would be refused as well.
+		c.limits.of(rep.Request.URL.Host, rep.kind).hold(wait)
+	}
 	failed := c.failure(cl.subject, rep)
 	if cl.retry.afterStatus(failed.Status) {
 		return &transient{err: failed, wait: wait}
@@ -161,7 +167,7 @@ func (c *Client) exchange(ctx context.Context, cl call) (*reply, error) {
 			_ = resp.Body.Close()
 			return nil, cl.fail(err.Error(), "", ErrRedirect)
 		case next == nil, cl.redirect == followLocal && !c.sameOrigin(next):
-			return &reply{Response: resp, hub: fromHub}, nil
+			return &reply{Response: resp, hub: fromHub, kind: kind}, nil
 		}
 		_ = resp.Body.Close()
 		u = next

@@ -13,12 +13,14 @@ type Stats struct {
 	BytesFetched    int64 // of file content
 	Retries         int64 // requests sent again after a failure, and reads resumed after a cut
 	RateWaits       int64 // waits for the next rate window
+	RateSpread      int64 // requests that were put off to spread them over a rate window
 }
 
 // counters is the live form of [Stats].
 type counters struct {
-	requests                  [kindStorage + 1]atomic.Int64
-	bytes, retries, rateWaits atomic.Int64
+	requests          [kindStorage + 1]atomic.Int64
+	bytes, retries    atomic.Int64
+	rateWaits, spread atomic.Int64
 }
 
 // Stats returns the counts so far.
@@ -30,6 +32,7 @@ func (c *Client) Stats() Stats {
 		BytesFetched:    c.stats.bytes.Load(),
 		Retries:         c.stats.retries.Load(),
 		RateWaits:       c.stats.rateWaits.Load(),
+		RateSpread:      c.stats.spread.Load(),
 	}
 }
 

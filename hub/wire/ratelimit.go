@@ -62,6 +62,41 @@ func parseRateItem(item string) (RateLimit, bool) {
 	return limit, haveR && haveT
 }
 
+// RatePolicy is one item of a RateLimit-Policy header: Quota requests in each Window.
+type RatePolicy struct {
+	Name   string
+	Quota  int64
+	Window time.Duration
+}
+
+// ParseRatePolicy reads the values of a RateLimit-Policy header and returns the policy called name. The Hub puts that name second:
+// "fixed window";"api";q=500;w=300. ok is false when there is none or when it is not well formed.
+func ParseRatePolicy(values []string, name string) (policy RatePolicy, ok bool) {
+	quoted := `"` + name + `"`
+	for _, value := range values {
+		for _, item := range splitQuoted(value, ',') {
+			named, found := false, RatePolicy{Name: name}
+			for _, part := range splitQuoted(item, ';') {
+				part = strings.TrimSpace(part)
+				key, number, _ := strings.Cut(part, "=")
+				n, err := strconv.ParseInt(number, 10, 64)
+				switch {
+				case part == quoted:
+					named = true
+				case key == "q" && err == nil && n > 0:
+					found.Quota = n
+				case key == "w" && err == nil && n > 0:
+					found.Window = time.Duration(min(n, int64(maxReset/time.Second))) * time.Second
+				}
+			}
+			if named && found.Quota > 0 {
+				return found, true
+			}
+		}
+	}
+	return RatePolicy{}, false
+}
+
 // splitQuoted splits at sep outside of double quotes. It returns at least one part.
 func splitQuoted(s string, sep byte) []string {
 	var parts []string

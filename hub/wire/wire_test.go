@@ -111,6 +111,29 @@ func TestParseRateLimit(t *testing.T) {
 	}
 }
 
+func TestParseRatePolicy(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		in   []string
+		want RatePolicy
+		ok   bool
+	}{
+		{in: nil},
+		{in: []string{`"fixed window";"api";q=500;w=300`}, want: RatePolicy{Name: "api", Quota: 500, Window: 5 * time.Minute}, ok: true},
+		{in: []string{`"fixed window";"pages";q=9;w=1, "api"; w=1 ;q=7`}, want: RatePolicy{Name: "api", Quota: 7, Window: time.Second}, ok: true},
+		{in: []string{`"api";q=7;w=999999999999`}, want: RatePolicy{Name: "api", Quota: 7, Window: time.Hour}, ok: true},
+		{in: []string{`"fixed window";"pages";q=9;w=1`}},
+		{in: []string{`"api";q=-1;w=3`}},
+		{in: []string{`nonsense`}},
+	}
+	for _, tt := range tests {
+		got, ok := ParseRatePolicy(tt.in, "api")
+		if ok != tt.ok || got != tt.want {
+			t.Errorf("ParseRatePolicy(%q) = %+v, %v", tt.in, got, ok)
+		}
+	}
+}
+
 func TestParseRange(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
