@@ -31,7 +31,7 @@ type Options struct {
 	UserAgent string
 	// Retry is the policy for failures that may pass.
 	Retry Retry
-	// Logger is told of retries (debug) and of waits for the rate limit (info); nil discards.
+	// Logger is told of retries (debug), of waits for the rate limit (info), and of what the Hub warns of (warn); nil discards.
 	Logger *slog.Logger
 	// Observe is called with each piece of file content that arrives, from the goroutine that reads it. It must be cheap.
 	Observe func(Transfer)
@@ -66,6 +66,7 @@ type Client struct {
 	reached   hostSet // hosts that have answered before
 	redirects *redirectCache
 	stats     counters
+	warnings  warnings
 
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
@@ -108,7 +109,7 @@ func newClient(o Options, env environment) (*Client, error) {
 		sleep:     sleep,
 	}
 	if c.userAgent == "" {
-		c.userAgent = defaultUserAgent()
+		c.userAgent = env.userAgent()
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -117,7 +118,9 @@ func newClient(o Options, env environment) (*Client, error) {
 		c.observe = func(Transfer) {}
 	}
 	if c.transport == nil {
-		c.transport = defaultTransport()
+		if c.transport, err = defaultTransport(env, endpoint.Scheme == "https"); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -180,26 +183,17 @@ func (c *Client) local(link string) string {
 	return link
 }
 
-// defaultTransport keeps enough idle connections for parallel ranges of one host. It speaks HTTP/1.1, so that parallel ranges have a
-// connection each rather than one for all: a lost packet then delays one of them, and their windows add up.
-func defaultTransport() http.RoundTripper {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.Protocols = new(http.Protocols)
-	t.Protocols.SetHTTP1(true)
-	t.ForceAttemptHTTP2 = false
-	t.ReadBufferSize = 64 << 10
-	t.MaxIdleConns = 256
-	t.MaxIdleConnsPerHost = 64
-	t.IdleConnTimeout = 30 * time.Second
-	return t
-}
-
-func defaultUserAgent() string {
+// userAgent names the program and, as for huggingface_hub, where it runs.
+func (e environment) userAgent() string {
 	version := "dev"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		version = info.Main.Version
 	}
-	return fmt.Sprintf("hfspark/%s; go/%s", version, strings.TrimPrefix(runtime.Version(), "go"))
+	agent := fmt.Sprintf("hfspark/%s; go/%s", version, strings.TrimPrefix(runtime.Version(), "go"))
+	if origin := strings.TrimSpace(e.get("HF_HUB_USER_AGENT_ORIGIN")); origin != "" && httpguts.ValidHeaderFieldValue(origin) {
+		agent += "; origin/" + origin
+	}
+	return agent
 }
 
 // CloseIdleConnections closes connections that are kept for reuse.

@@ -258,7 +258,7 @@ func (c *Client) redact(text string) string {
 
 // requestID finds the name of a request in the order huggingface_hub looks for it.
 func requestID(h http.Header) string {
-	for _, name := range []string{wire.HeaderRequestID, "X-Amzn-Trace-Id", "X-Amz-Cf-Id"} {
+	for _, name := range []string{wire.HeaderRequestID, wire.HeaderTraceID, "X-Amz-Cf-Id"} {
 		if id := h.Get(name); id != "" {
 			return id
 		}

@@ -28,6 +28,10 @@ const infoFields = "expand=sha&expand=private&expand=gated&expand=disabled&expan
 // Info tells what a repository is and which commit a revision stands for; "" means main. Errors: [ErrRepositoryNotFound],
 // [ErrRevisionNotFound], [ErrUnauthorized], [ErrDisabled].
 func (c *Client) Info(ctx context.Context, repo Repo, revision string) (*Info, error) {
+	return c.info(ctx, repo, revision, retryAlways)
+}
+
+func (c *Client) info(ctx context.Context, repo Repo, revision string, rule retryRule) (*Info, error) {
 	revision = orMain(revision)
 	s := subject{op: "look up", repo: repo, revision: revision}
 	if err := repo.validate(); err != nil {
@@ -38,11 +42,11 @@ func (c *Client) Info(ctx context.Context, repo Repo, revision string) (*Info, e
 		return nil, s.fail(err.Error(), "", err)
 	}
 	var info wire.Info
-	if _, err := c.getJSON(ctx, call{subject: s, method: http.MethodGet, url: u, kind: kindAPI}, &info); err != nil {
+	if _, err := c.getJSON(ctx, call{subject: s, method: http.MethodGet, url: u, kind: kindAPI, retry: rule}, &info); err != nil {
 		return nil, err
 	}
 	if info.SHA == "" || info.ID == "" {
-		return nil, s.fail(fmt.Sprintf("the answer of %s lacks id or sha", u.Host), "", nil)
+		return nil, s.fail(fmt.Sprintf("the answer of %s lacks id or sha", u.Host), "", ErrMalformed)
 	}
 	modified, err := time.Parse(time.RFC3339, info.LastModified)
 	if err != nil {
@@ -103,12 +107,12 @@ func (c *Client) page(ctx context.Context, s subject, u *url.URL) ([]wire.Entry,
 	}
 	for _, entry := range page {
 		if entry.Path == "" {
-			return nil, nil, s.fail(fmt.Sprintf("%s lists an entry without a path", u.Host), "", nil)
+			return nil, nil, s.fail(fmt.Sprintf("%s lists an entry without a path", u.Host), "", ErrMalformed)
 		}
 	}
 	links, err := wire.ParseLinks(header.Values("Link"))
 	if err != nil {
-		return nil, nil, s.fail(fmt.Sprintf("cannot follow the listing of %s: %v", u.Host, err), "", err)
+		return nil, nil, s.fail(fmt.Sprintf("cannot follow the listing of %s: %v", u.Host, err), "", ErrMalformed)
 	}
 	target, more := links["next"]
 	if !more {
@@ -116,11 +120,11 @@ func (c *Client) page(ctx context.Context, s subject, u *url.URL) ([]wire.Entry,
 	}
 	next, err := url.Parse(c.local(target))
 	if err != nil {
-		return nil, nil, s.fail(fmt.Sprintf("%s names a next page that is no URL", u.Host), "", nil)
+		return nil, nil, s.fail(fmt.Sprintf("%s names a next page that is no URL", u.Host), "", ErrMalformed)
 	}
 	next = u.ResolveReference(next)
 	if next.String() == u.String() {
-		return nil, nil, s.fail(fmt.Sprintf("%s names a page as its own next one", u.Host), "", nil)
+		return nil, nil, s.fail(fmt.Sprintf("%s names a page as its own next one", u.Host), "", ErrMalformed)
 	}
 	return page, next, nil
 }

@@ -440,7 +440,11 @@ func TestTransportSpeaksHTTP1(t *testing.T) {
 	srv.EnableHTTP2 = true
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
-	transport := defaultTransport().(*http.Transport)
+	own, err := defaultTransport(noEnvironment(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := own.(*http.Transport)
 	transport.TLSClientConfig = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	c, _ := testClient(t, srv.URL, Options{Transport: transport})
 	got, err := c.ReadFile(t.Context(), File{Repo: testRepo, Path: "a", Size: -1}, 100)

@@ -3,12 +3,16 @@ package hub
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/hfspark/hfspark/hub/wire"
 )
 
 // requestKind tells the Hub's quotas, and the counts of [Stats], apart.
@@ -50,6 +54,16 @@ type call struct {
 	timeout  time.Duration     // how long the server may be silent; 0 means what is usual for kind
 	bare     bool              // no token, even at the endpoint: the URL says it all (signed uploads)
 	wanted   func(*reply) bool // answers that accept deals with; nil means those with a status below 400
+	trace    string            // this try's name in the Hub's logs
+}
+
+// traceID makes a random UUID.
+func traceID() string {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], rand.Uint64())
+	binary.LittleEndian.PutUint64(b[8:], rand.Uint64())
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // stream is a request body that is read while it is sent.
@@ -76,6 +90,7 @@ func (c *Client) do(ctx context.Context, cl call, accept func(*reply) error) err
 		return cl.fail("offline mode is on (HF_HUB_OFFLINE), so nothing was sent to "+cl.url.Host, "Unset HF_HUB_OFFLINE to allow requests.", ErrOffline)
 	}
 	for attempt := 0; ; attempt++ {
+		cl.trace = traceID()
 		err := c.try(ctx, cl, accept)
 		if err == nil {
 			return nil
@@ -92,7 +107,7 @@ func (c *Client) do(ctx context.Context, cl call, accept func(*reply) error) err
 			return c.final(ctx, cl.subject, err, attempt+1)
 		}
 		c.stats.retries.Add(1)
-		c.log.DebugContext(ctx, "sending a request to the Hub again", "op", cl.op, "host", cl.url.Host, "try", attempt+2, "wait", wait, "cause", again.err)
+		c.log.DebugContext(ctx, "sending a request to the Hub again", "op", cl.op, "host", cl.url.Host, "try", attempt+2, "wait", wait, "trace", cl.trace, "cause", again.err)
 		if err := c.sleep(ctx, wait); err != nil {
 			return c.final(ctx, cl.subject, err, attempt+1)
 		}
@@ -160,6 +175,7 @@ func (c *Client) exchange(ctx context.Context, cl call) (*reply, error) {
 		c.limits.of(u.Host, kind).observe(resp.Header)
 		if c.sameOrigin(u) {
 			mergeHeader(fromHub, resp.Header)
+			c.warn(ctx, resp.Header)
 		}
 		next, err := redirectTarget(resp)
 		switch {
@@ -255,6 +271,9 @@ func (c *Client) request(ctx context.Context, cl call, u *url.URL, dog *watchdog
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", c.userAgent)
+	if c.sameOrigin(u) {
+		req.Header.Set(wire.HeaderTraceID, cl.trace)
+	}
 	if !cl.bare && c.sameOrigin(u) {
 		if err := c.authorize(ctx, req); err != nil {
 			if sent.body != nil {

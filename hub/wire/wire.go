@@ -14,6 +14,8 @@ const (
 	HeaderLinkedSize   = "X-Linked-Size"
 	HeaderRateLimit    = "RateLimit"
 	HeaderRatePolicy   = "RateLimit-Policy"
+	HeaderWarning      = "X-HF-Warning"    // "topic; message", may come several times
+	HeaderTraceID      = "X-Amzn-Trace-Id" // the client's own name of a request
 )
 
 // Values of [HeaderErrorCode].
