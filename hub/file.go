@@ -37,41 +37,63 @@ func hubHash(h http.Header) string {
 // Stat asks for size, content hash and commit of a file, without its bytes. The File that comes back has all of them set, Revision
 // being the commit. Errors: [ErrEntryNotFound], [ErrGated], and those of [Client.Info].
 func (c *Client) Stat(ctx context.Context, f File) (File, error) {
+	found, _, err := c.stat(ctx, f, retryAlways)
+	return found, err
+}
+
+// stat is Stat with a rule for tries. When the Hub says that there is no such file, missingAt is the commit that lacks it.
+func (c *Client) stat(ctx context.Context, f File, rule retryRule) (found File, missingAt string, err error) {
 	s := subject{op: "look up", repo: f.Repo, revision: orMain(f.Revision), path: f.Path}
 	if err := f.validate(); err != nil {
-		return File{}, s.fail(err.Error(), "", ErrEntryNotFound)
+		return File{}, "", s.fail(err.Error(), "", ErrEntryNotFound)
 	}
 	u, err := c.resolveURL(f)
 	if err != nil {
-		return File{}, s.fail(err.Error(), "", err)
+		return File{}, "", s.fail(err.Error(), "", err)
 	}
 	cl := call{
-		subject: s, method: http.MethodHead, url: u, kind: kindFile, redirect: followLocal,
+		subject: s, method: http.MethodHead, url: u, kind: kindFile, redirect: followLocal, retry: rule,
 		header: http.Header{"Accept-Encoding": {"identity"}},
+		wanted: func(rep *reply) bool { return rep.StatusCode < 400 || entryMissing(rep) },
 	}
-	out := f
 	err = c.do(ctx, cl, func(rep *reply) error {
+		if entryMissing(rep) {
+			missingAt = rep.hub.Get(wire.HeaderRepoCommit)
+			return c.failure(s, rep)
+		}
 		_ = rep.Body.Close()
-		size := rep.hub.Get(wire.HeaderLinkedSize)
-		target, err := redirectTarget(rep.Response)
-		if err != nil {
-			return s.fail(err.Error(), "", err)
-		}
-		if size == "" && target == nil {
-			size = rep.Header.Get("Content-Length")
-		}
-		out.Revision, out.ETag = rep.hub.Get(wire.HeaderRepoCommit), hubHash(rep.hub)
-		if out.Size, err = strconv.ParseInt(size, 10, 64); err != nil || out.Size < 0 || out.Revision == "" || out.ETag == "" {
-			return s.fail(fmt.Sprintf("the answer of %s lacks commit, size or hash", u.Host),
-				fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s), and proxies that drop headers.", c.Endpoint()), nil)
-		}
-		if key, ok := out.redirectKey(); ok && target != nil {
-			c.redirects.put(key, redirectTo{url: target, etag: out.ETag})
-		}
-		return nil
+		found, err = c.described(s, f, rep)
+		return err
 	})
 	if err != nil {
-		return File{}, err
+		return File{}, missingAt, err
+	}
+	return found, "", nil
+}
+
+// entryMissing tells whether an answer of the Hub says that the repository has no such file.
+func entryMissing(rep *reply) bool {
+	return rep.StatusCode == http.StatusNotFound && rep.Header.Get(wire.HeaderErrorCode) == wire.CodeEntryNotFound
+}
+
+// described reads what an answer to HEAD tells of a file.
+func (c *Client) described(s subject, f File, rep *reply) (File, error) {
+	out := f
+	size := rep.hub.Get(wire.HeaderLinkedSize)
+	target, err := redirectTarget(rep.Response)
+	if err != nil {
+		return File{}, s.fail(err.Error(), "", err)
+	}
+	if size == "" && target == nil {
+		size = rep.Header.Get("Content-Length")
+	}
+	out.Revision, out.ETag = rep.hub.Get(wire.HeaderRepoCommit), hubHash(rep.hub)
+	if out.Size, err = strconv.ParseInt(size, 10, 64); err != nil || out.Size < 0 || out.Revision == "" || out.ETag == "" {
+		return File{}, s.fail(fmt.Sprintf("the answer of %s lacks commit, size or hash", rep.Request.URL.Host),
+			fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s), and proxies that drop headers.", c.Endpoint()), ErrMalformed)
+	}
+	if key, ok := out.redirectKey(); ok && target != nil {
+		c.redirects.put(key, redirectTo{url: target, etag: out.ETag})
 	}
 	return out, nil
 }
