@@ -29,7 +29,7 @@ func (e *exchange) authCheck() error {
 	if e.route.write {
 		return &failure{status: http.StatusForbidden, message: "This Hub serves repositories for reading only"}
 	}
-	if !e.rule.opens(e.user) {
+	if !e.rule.Opens(e.user) {
 		return gated(e.user, e.repo.id)
 	}
 	sendJSON(e.w, http.StatusOK, struct{}{})
@@ -39,7 +39,7 @@ func (e *exchange) authCheck() error {
 // page tells a person who follows a link to a repository what to do.
 func (e *exchange) page() error {
 	text := "Dataset " + e.repo.id + "\n\nLoad it with spark.read.format(\"huggingface\").load(\"" + e.repo.id + "\") and HF_ENDPOINT=" + e.address() + "\n"
-	if e.rule.gated != "" {
+	if e.rule.Gated != "" {
 		text += "\nAccess is restricted. Whoever runs this Hub grants it by adding a user to " + AccessFile + " in its root folder.\n"
 	}
 	e.w.Header().Set("Content-Type", "text/plain; charset=utf-8")

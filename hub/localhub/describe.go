@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/hfspark/hfspark/hub/localhub/access"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
@@ -68,7 +69,7 @@ func only(full wire.Info, fields []string) (map[string]json.RawMessage, error) {
 	return all, nil
 }
 
-func (e *exchange) describe(repo *repository, rule rule, s *snapshot, blobs bool) (wire.Info, error) {
+func (e *exchange) describe(repo *repository, rule access.Rule, s *snapshot, blobs bool) (wire.Info, error) {
 	card, tags, err := e.server.store.card(s)
 	if err != nil {
 		return wire.Info{}, err
@@ -76,7 +77,7 @@ func (e *exchange) describe(repo *repository, rule rule, s *snapshot, blobs bool
 	author, _, _ := strings.Cut(repo.id, "/")
 	out := wire.Info{
 		InternalID: internalID(repo.id), ID: repo.id, Author: author, SHA: s.commit, LastModified: commitDate, CreatedAt: commitDate,
-		Private: rule.private, Gated: wire.Gated(rule.gated), Disabled: rule.disabled, Tags: tags, CardData: card, UsedStorage: s.used,
+		Private: rule.Private, Gated: wire.Gated(rule.Gated), Disabled: rule.Disabled, Tags: tags, CardData: card, UsedStorage: s.used,
 	}
 	for _, entry := range s.entries {
 		if entry.Type != wire.TypeFile {
@@ -208,7 +209,7 @@ func (e *exchange) datasets() error {
 		if err != nil {
 			return err
 		}
-		info, err := e.describe(repo, e.server.access.rule(repo.id), s, false)
+		info, err := e.describe(repo, e.server.rule(repo), s, false)
 		if err != nil {
 			return err
 		}
@@ -247,7 +248,7 @@ func (e *exchange) visible(author, search string) ([]*repository, error) {
 		}
 		for _, name := range names {
 			id := namespace + "/" + name
-			if strings.Contains(strings.ToLower(id), strings.ToLower(search)) && e.server.access.rule(id).sees(e.user) {
+			if strings.Contains(strings.ToLower(id), strings.ToLower(search)) && e.server.rule(store.repository(id)).Sees(e.user) {
 				out = append(out, store.repository(id))
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/hfspark/hfspark/hub/localhub/access"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
@@ -20,12 +21,13 @@ type exchange struct {
 	w      *recorder
 	r      *http.Request
 	route  route
-	user   string
+	user   string // who sends it; "" is anonymous
+	who    access.Identity
 	fault  *Fault // to play while answering; nil for none
 
 	// Of requests that concern a repository:
 	repo *repository
-	rule rule
+	rule access.Rule
 }
 
 // handle answers a request to the Hub's port.
@@ -104,9 +106,10 @@ var methods = map[routeKind][]string{
 // hub finds out who asks for what, and answers.
 func (e *exchange) hub() error {
 	var err error
-	if e.user, err = e.server.access.user(e.r.Header.Get("Authorization")); err != nil {
-		return &failure{status: http.StatusUnauthorized, message: wire.MessageInvalidCredentials}
+	if e.who, err = e.server.access.Identify(e.r.Header.Get("Authorization"), time.Now()); err != nil {
+		return unauthorized(err)
 	}
+	e.user = e.who.User
 	if e.route.repo != "" {
 		if err := e.enter(); err != nil {
 			return err
@@ -135,11 +138,11 @@ func (e *exchange) enter() error {
 	if repo == nil {
 		return repoNotFound(e.user)
 	}
-	e.repo, e.rule = repo, e.server.access.rule(repo.id)
-	if !e.rule.sees(e.user) {
+	e.repo, e.rule = repo, e.server.rule(repo)
+	if !e.rule.Sees(e.user) {
 		return repoNotFound(e.user)
 	}
-	if e.rule.disabled {
+	if e.rule.Disabled {
 		return &failure{status: http.StatusForbidden, message: wire.MessageDisabled}
 	}
 	return nil

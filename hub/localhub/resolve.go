@@ -19,7 +19,7 @@ import (
 
 // resolve answers a request for a file: with its bytes, or for a large one with where to get them.
 func (e *exchange) resolve() error {
-	if !e.rule.opens(e.user) {
+	if !e.rule.Opens(e.user) {
 		return gated(e.user, e.repo.id)
 	}
 	s, err := e.snapshot()

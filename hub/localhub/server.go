@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/hfspark/hfspark/hub/localhub/access"
 )
 
 // Options configures a [Server].
@@ -75,7 +77,7 @@ type Server struct {
 	localOnly bool
 
 	store   *store
-	access  access
+	access  *access.Policy
 	log     *slog.Logger
 	observe func(Request)
 	faults  faults
@@ -156,12 +158,13 @@ func newServer(o Options) (*Server, error) {
 	if err := s.loadAccess(o); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	s.localOnly = len(s.access.users) == 0
+	s.localOnly = s.access.Open()
 	return s, nil
 }
 
 // loadAccess reads the access file that the options name, or the usual one when it is there.
 func (s *Server) loadAccess(o Options) error {
+	s.access = new(access.Policy)
 	path := o.Access
 	if path == "" {
 		path = filepath.Join(o.Root, AccessFile)
@@ -170,7 +173,7 @@ func (s *Server) loadAccess(o Options) error {
 		}
 	}
 	var err error
-	if s.access, err = loadAccess(path); err != nil {
+	if s.access, err = access.Load(path); err != nil {
 		return err
 	}
 	s.store.secret, err = os.Stat(path)
