@@ -2,6 +2,7 @@ package parquetfile
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -26,9 +27,11 @@ type Options struct {
 	Level int
 	// RowGroupRows ends a row group at this many rows; 0 means DefaultRowGroupRows.
 	RowGroupRows int64
-	// RowGroupBytes ends a row group when its values take about this many bytes in Arrow; 0 means DefaultRowGroupBytes. A
-	// writer holds one compressed row group in memory.
+	// RowGroupBytes ends a row group when its values take about this many bytes in Arrow; 0 means DefaultRowGroupBytes.
 	RowGroupBytes int64
+	// Parallel is how many row groups are encoded at once; 0 means the number of processors. A writer holds about
+	// (Parallel + 1) × RowGroupBytes × 2 in memory.
+	Parallel int
 	// NoPageIndex leaves out the column and offset index.
 	NoPageIndex bool
 	// NoStatistics leaves out the minimum, maximum and null count of columns, and with them the column index.
@@ -74,6 +77,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.RowGroupRows < 0 || o.RowGroupBytes < 0 {
 		return o, fmt.Errorf("a row group of %d rows or %d bytes cannot be written: give sizes above zero", o.RowGroupRows, o.RowGroupBytes)
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = runtime.GOMAXPROCS(0)
 	}
 	if o.CreatedBy == "" {
 		o.CreatedBy = "hfspark"

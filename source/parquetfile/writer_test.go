@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +60,8 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{"defaults", Options{}},
 		{"small pages", Options{Chunking: Chunking{Min: 64, Max: 256}}},
 		{"small row groups", Options{RowGroupRows: 17, Chunking: Chunking{Min: 64, Max: 256}}},
+		{"small row groups, one at a time", Options{RowGroupBytes: 5000, Parallel: 1}},
+		{"small row groups, many at once", Options{RowGroupBytes: 3000, Parallel: 9}},
 		{"no chunking, zstd", Options{Compression: "zstd", Level: 3, Chunking: Chunking{Off: true}}},
 		{"plain, no statistics", Options{NoDictionary: true, NoStatistics: true, Compression: "none"}},
 		{"gzip", Options{Compression: "GZIP"}},
@@ -95,13 +99,13 @@ func TestEveryTypeComesBack(t *testing.T) {
 func write(t *testing.T, schema *arrow.Schema, o Options, batches ...arrow.RecordBatch) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := NewWriter(&out, schema, o)
+	w, err := NewWriter(t.Context(), &out, schema, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var rows int64
 	for _, b := range batches {
-		if err := w.Write(context.Background(), b); err != nil {
+		if err := w.Write(b); err != nil {
 			t.Fatal(err)
 		}
 		rows += b.NumRows()
@@ -210,7 +214,7 @@ func TestRefusedColumns(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := NewWriter(&bytes.Buffer{}, c.schema, Options{})
+			_, err := NewWriter(t.Context(), &bytes.Buffer{}, c.schema, Options{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error is %v, want one with %q", err, c.want)
 			}
@@ -265,6 +269,40 @@ func TestNullColumn(t *testing.T) {
 	}
 }
 
+func TestNoRows(t *testing.T) {
+	t.Parallel()
+	if table := readBack(t, write(t, everyType(), Options{})); table.NumRows() != 0 || int(table.NumCols()) != everyType().NumFields() {
+		t.Errorf("a file without rows came back with %d rows and %d columns", table.NumRows(), table.NumCols())
+	}
+}
+
+// Where a file is cut must not depend on which goroutine was faster.
+func TestBytesDoNotDependOnTiming(t *testing.T) {
+	t.Parallel()
+	var first []int64
+	for range 3 {
+		w, err := NewWriter(t.Context(), io.Discard, everyType(), Options{RowGroupRows: 50, Parallel: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sizes []int64
+		r := rand.New(rand.NewPCG(1, 1))
+		for range 20 {
+			if err := w.Write(randomBatch(r, everyType(), 30)); err != nil {
+				t.Fatal(err)
+			}
+			sizes = append(sizes, w.Bytes())
+		}
+		w.Abort()
+		if first == nil {
+			first = sizes
+		}
+		if !slices.Equal(first, sizes) {
+			t.Errorf("sizes are %v, were %v", sizes, first)
+		}
+	}
+}
+
 // A row at the head must leave nearly all pages as they were: that is what content-defined chunking is for.
 func TestInsertedRowKeepsPages(t *testing.T) {
 	t.Parallel()
@@ -312,4 +350,53 @@ func pages(t *testing.T, data []byte) []string {
 		}
 	}
 	return all
+}
+
+// The page index must name the pages where they are, also after the row groups were joined.
+func TestPageIndex(t *testing.T) {
+	t.Parallel()
+	schema := fields(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64, list(arrow.PrimitiveTypes.Float64))
+	batch := randomBatch(rand.New(rand.NewPCG(5, 6)), schema, 5000)
+	o := Options{Chunking: Chunking{Min: 1 << 10, Max: 4 << 10}, RowGroupRows: 1200}
+	r, err := file.NewParquetReader(bytes.NewReader(write(t, schema, o, batch)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.NumRowGroups() != 5 {
+		t.Errorf("%d row groups, want 5", r.NumRowGroups())
+	}
+	for g := range r.NumRowGroups() {
+		index, err := r.GetPageIndexReader().RowGroup(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := r.MetaData().RowGroup(g).Ordinal(); int(n) != g {
+			t.Errorf("row group %d says that it is number %d", g, n)
+		}
+		for c := range r.MetaData().Schema.NumColumns() {
+			offsets, err := index.GetOffsetIndex(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			columns, err := index.GetColumnIndex(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			chunk, err := r.MetaData().RowGroup(g).ColumnChunk(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pages := offsets.GetPageLocations()
+			if g < 4 && len(pages) < 2 || len(columns.GetNullCounts()) != len(pages) {
+				t.Errorf("row group %d, column %d: %d pages and %d null counts", g, c, len(pages), len(columns.GetNullCounts()))
+			}
+			want := chunk.DataPageOffset()
+			for i, p := range pages {
+				if p.Offset != want {
+					t.Errorf("row group %d, column %d, page %d is at %d, want %d", g, c, i, p.Offset, want)
+				}
+				want += int64(p.CompressedPageSize)
+			}
+		}
+	}
 }

@@ -1,0 +1,393 @@
+package parquet
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Join writes one Parquet file out of the row groups of several that have the same schema. Pages are copied as they are; only
+// the places that footers and offset indexes name are moved. With it the row groups of a large file can be made at once, each
+// as a small file in memory. It is meant for files of one's own: what they claim is checked only as far as a mistake would
+// write outside of the file.
+type Join struct {
+	out    io.Writer
+	at     int64 // bytes written
+	fields []rawField
+	groups []joinedGroup
+	rows   int64
+	err    error
+}
+
+// rawField is a field of a Thrift struct with its bytes.
+type rawField struct {
+	id    int16
+	typ   byte
+	value []byte
+}
+
+type joinedGroup struct {
+	fields []rawField // but for columns
+	chunks []joinedChunk
+}
+
+type joinedChunk struct {
+	fields                   []rawField // but for the places of the indexes
+	columnIndex, offsetIndex []byte     // empty where there is none
+	columnAt, offsetAt       int64      // where they were written
+}
+
+// The fields of the structs that are taken apart here (parquet.thrift).
+const (
+	fileRows      int16 = 3
+	fileRowGroups int16 = 4
+
+	groupColumns int16 = 1
+	groupOffset  int16 = 5
+	groupOrdinal int16 = 7
+
+	chunkOffset            int16 = 2
+	chunkMetadata          int16 = 3
+	chunkOffsetIndex       int16 = 4
+	chunkOffsetIndexLength int16 = 5
+	chunkColumnIndex       int16 = 6
+	chunkColumnIndexLength int16 = 7
+
+	metadataDataPage       int16 = 9
+	metadataIndexPage      int16 = 10
+	metadataDictionaryPage int16 = 11
+	metadataBloomFilter    int16 = 14
+
+	locationsOfPages int16 = 1
+	locationOffset   int16 = 1
+)
+
+// NewJoin begins a file.
+func NewJoin(out io.Writer) *Join { return &Join{out: out} }
+
+// Bytes is how many bytes have been written.
+func (j *Join) Bytes() int64 { return j.at }
+
+// Append writes the row groups of a Parquet file. After an error the joined file is of no use.
+func (j *Join) Append(file []byte) error {
+	if j.err == nil {
+		if j.err = j.append(file); j.err != nil {
+			j.err = fmt.Errorf("join a row group: %w", j.err)
+		}
+	}
+	return j.err
+}
+
+func (j *Join) append(file []byte) error {
+	if len(file) < 12 || string(file[:4]) != magic || string(file[len(file)-4:]) != magic {
+		return errors.New("it is no Parquet file")
+	}
+	end := len(file) - 8
+	length := int(binary.LittleEndian.Uint32(file[end:]))
+	if length > end-4 {
+		return errors.New("its footer is longer than the file")
+	}
+	footer := file[end-length : end]
+	if j.at == 0 {
+		if err := j.write([]byte(magic)); err != nil {
+			return err
+		}
+	}
+	fields, err := readRaw(footer)
+	if err != nil {
+		return err
+	}
+	if j.fields == nil {
+		j.fields = cloneFields(fields)
+	} else if !bytes.Equal(rawOf(j.fields, 2), rawOf(fields, 2)) {
+		return errors.New("its schema is another one")
+	}
+	dataEnd := int64(end - length)
+	var groups []joinedGroup
+	r := &compactReader{buf: rawOf(fields, fileRowGroups)}
+	for range r.structList() {
+		g, err := j.readGroup(r, file, &dataEnd)
+		if err != nil {
+			return err
+		}
+		groups = append(groups, g)
+	}
+	if r.err != nil {
+		return r.err
+	}
+	j.rows += intOf(fields, fileRows)
+	j.groups = append(j.groups, groups...)
+	return j.write(file[4:dataEnd])
+}
+
+func (j *Join) write(b []byte) error {
+	n, err := j.out.Write(b)
+	j.at += int64(n)
+	return err
+}
+
+func (j *Join) readGroup(r *compactReader, file []byte, dataEnd *int64) (joinedGroup, error) {
+	var g joinedGroup
+	delta := j.at - 4
+	r.rawFields(func(id int16, typ byte, value []byte) {
+		switch id {
+		case groupColumns:
+			list := &compactReader{buf: value}
+			for range list.structList() {
+				c, err := readJoinedChunk(list, file, delta, dataEnd)
+				if err != nil {
+					r.fail(err)
+					return
+				}
+				g.chunks = append(g.chunks, c)
+			}
+			if list.err != nil {
+				r.fail(list.err)
+			}
+		case groupOrdinal:
+			g.fields = append(g.fields, rawField{id, typ, intBytes(int64(len(j.groups)))})
+		case groupOffset:
+			g.fields = append(g.fields, rawField{id, typ, shifted(value, delta)})
+		default:
+			g.fields = append(g.fields, rawField{id, typ, bytes.Clone(value)})
+		}
+	})
+	return g, r.err
+}
+
+func readJoinedChunk(r *compactReader, file []byte, delta int64, dataEnd *int64) (joinedChunk, error) {
+	var c joinedChunk
+	places := map[int16]int64{}
+	r.rawFields(func(id int16, typ byte, value []byte) {
+		switch id {
+		case chunkOffsetIndex, chunkOffsetIndexLength, chunkColumnIndex, chunkColumnIndexLength:
+			places[id] = (&compactReader{buf: value}).int64()
+		case chunkOffset:
+			if (&compactReader{buf: value}).int64() != 0 { // 0 says that it is not told
+				value = shifted(value, delta)
+			}
+			c.fields = append(c.fields, rawField{id, typ, bytes.Clone(value)})
+		case chunkMetadata:
+			moved, err := moveChunk(value, delta)
+			if err != nil {
+				r.fail(err)
+			}
+			c.fields = append(c.fields, rawField{id, typ, moved})
+		default:
+			c.fields = append(c.fields, rawField{id, typ, bytes.Clone(value)})
+		}
+	})
+	if r.err != nil {
+		return c, r.err
+	}
+	index, err := within(file, places[chunkColumnIndex], places[chunkColumnIndexLength], dataEnd)
+	if err != nil {
+		return c, err
+	}
+	c.columnIndex = bytes.Clone(index)
+	index, err = within(file, places[chunkOffsetIndex], places[chunkOffsetIndexLength], dataEnd)
+	if err != nil || index == nil {
+		return c, err
+	}
+	c.offsetIndex, err = moveOffsetIndex(index, delta)
+	return c, err
+}
+
+// within returns the bytes of an index, which lies behind all data.
+func within(file []byte, at, length int64, dataEnd *int64) ([]byte, error) {
+	if length == 0 {
+		return nil, nil
+	}
+	if at < 4 || length < 0 || at > int64(len(file)) || length > int64(len(file))-at || length > math.MaxInt32 {
+		return nil, errors.New("an index lies outside of the file")
+	}
+	*dataEnd = min(*dataEnd, at)
+	return file[at : at+length], nil
+}
+
+// moveChunk adds delta to the places that a column chunk's metadata names.
+func moveChunk(metadata []byte, delta int64) ([]byte, error) {
+	fields, err := readRaw(metadata)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range fields {
+		switch f.id {
+		case metadataDataPage, metadataIndexPage, metadataDictionaryPage, metadataBloomFilter:
+			fields[i].value = shifted(f.value, delta)
+		}
+	}
+	w := &compactWriter{}
+	var last int16
+	writeRaw(w, &last, fields)
+	w.stop()
+	return w.buf, nil
+}
+
+// moveOffsetIndex adds delta to the places of pages.
+func moveOffsetIndex(index []byte, delta int64) ([]byte, error) {
+	fields, err := readRaw(index)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range fields {
+		if f.id != locationsOfPages {
+			continue
+		}
+		r := &compactReader{buf: f.value}
+		w := &compactWriter{}
+		n := r.structList()
+		w.list(compactStruct, n)
+		for range n {
+			var last int16
+			r.rawFields(func(id int16, typ byte, value []byte) {
+				if id == locationOffset {
+					value = shifted(value, delta)
+				}
+				w.rawField(&last, id, typ, value)
+			})
+			w.stop()
+		}
+		if r.err != nil {
+			return nil, r.err
+		}
+		fields[i].value = w.buf
+	}
+	w := &compactWriter{}
+	var last int16
+	writeRaw(w, &last, fields)
+	w.stop()
+	return w.buf, nil
+}
+
+// Close writes the indexes and the footer. It does not close the writer below.
+func (j *Join) Close() error {
+	if j.err != nil {
+		return j.err
+	}
+	if j.fields == nil {
+		return errors.New("join row groups: there is no file to take the schema from")
+	}
+	j.err = errors.New("the file has been ended")
+	if err := j.writeIndexes(); err != nil {
+		return err
+	}
+	w := &compactWriter{}
+	var last int16
+	for _, f := range j.fields {
+		switch f.id {
+		case fileRows:
+			w.intField(&last, fileRows, compactI64, j.rows)
+		case fileRowGroups:
+			w.field(&last, fileRowGroups, compactList)
+			w.list(compactStruct, len(j.groups))
+			for g := range j.groups {
+				writeJoinedGroup(w, j.groups[g])
+			}
+		default:
+			w.rawField(&last, f.id, f.typ, f.value)
+		}
+	}
+	w.stop()
+	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(len(w.buf)))
+	return j.write(append(w.buf, magic...))
+}
+
+// writeIndexes writes first all column indexes, then all offset indexes, as readers that fetch either expect.
+func (j *Join) writeIndexes() error {
+	var chunks []*joinedChunk
+	for g := range j.groups {
+		for i := range j.groups[g].chunks {
+			chunks = append(chunks, &j.groups[g].chunks[i])
+		}
+	}
+	for _, c := range chunks {
+		c.columnAt = j.at
+		if err := j.write(c.columnIndex); err != nil {
+			return err
+		}
+	}
+	for _, c := range chunks {
+		c.offsetAt = j.at
+		if err := j.write(c.offsetIndex); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeJoinedGroup(w *compactWriter, g joinedGroup) {
+	var last int16
+	w.field(&last, groupColumns, compactList)
+	w.list(compactStruct, len(g.chunks))
+	for _, c := range g.chunks {
+		var last int16
+		split := 0
+		for split < len(c.fields) && c.fields[split].id < chunkOffsetIndex {
+			split++
+		}
+		writeRaw(w, &last, c.fields[:split])
+		if n := len(c.offsetIndex); n > 0 {
+			w.intField(&last, chunkOffsetIndex, compactI64, c.offsetAt)
+			w.intField(&last, chunkOffsetIndexLength, compactI32, int64(n))
+		}
+		if n := len(c.columnIndex); n > 0 {
+			w.intField(&last, chunkColumnIndex, compactI64, c.columnAt)
+			w.intField(&last, chunkColumnIndexLength, compactI32, int64(n))
+		}
+		writeRaw(w, &last, c.fields[split:])
+		w.stop()
+	}
+	writeRaw(w, &last, g.fields)
+	w.stop()
+}
+
+func readRaw(b []byte) ([]rawField, error) {
+	r := &compactReader{buf: b}
+	var fields []rawField
+	r.rawFields(func(id int16, typ byte, value []byte) { fields = append(fields, rawField{id, typ, value}) })
+	return fields, r.err
+}
+
+func writeRaw(w *compactWriter, last *int16, fields []rawField) {
+	for _, f := range fields {
+		w.rawField(last, f.id, f.typ, f.value)
+	}
+}
+
+func cloneFields(fields []rawField) []rawField {
+	out := make([]rawField, len(fields))
+	for i, f := range fields {
+		if f.id == fileRowGroups {
+			f.value = nil
+		}
+		out[i] = rawField{f.id, f.typ, bytes.Clone(f.value)}
+	}
+	return out
+}
+
+func rawOf(fields []rawField, id int16) []byte {
+	for _, f := range fields {
+		if f.id == id {
+			return f.value
+		}
+	}
+	return nil
+}
+
+func intOf(fields []rawField, id int16) int64 {
+	return (&compactReader{buf: rawOf(fields, id)}).int64()
+}
+
+func intBytes(v int64) []byte {
+	w := &compactWriter{}
+	w.int(v)
+	return w.buf
+}
+
+func shifted(value []byte, delta int64) []byte {
+	return intBytes((&compactReader{buf: value}).int64() + delta)
+}
