@@ -12,8 +12,9 @@ const defaultConfig = "default"
 // configEntry is an entry of configs in the README: a subset.
 type configEntry struct {
 	name         string
-	dataFiles    any  // nil when absent or null
-	hasDataFiles bool // the key is there, even if null
+	badName      *Error // why it cannot be a name; told when the subsets are made, after errors about files
+	dataFiles    any    // nil when absent or null
+	hasDataFiles bool   // the key is there, even if null
 	dataDir      string
 	isDefault    bool
 	features     *Features
@@ -51,17 +52,12 @@ func parseConfig(item any) (configEntry, error) {
 	if !ok {
 		return entry, fail(CodeMetadata, fmt.Sprintf("configs in README.md has the entry %v, which has no config_name", plain(item)), "")
 	}
-	entry.name, ok = name.(string)
-	if !ok {
-		return entry, fail(CodeMetadata, fmt.Sprintf("configs in README.md has the config_name %v, which YAML does not take for text", plain(name)),
+	if entry.name, ok = name.(string); !ok {
+		entry.name = fmt.Sprint(plain(name))
+		entry.badName = fail(CodeMetadata, fmt.Sprintf("configs in README.md has the config_name %v, which YAML does not take for text", plain(name)),
 			"Put it in quotes")
-	}
-	if i := strings.IndexAny(entry.name, `<>:/\|?*`); i >= 0 {
-		return entry, fail(CodeMetadata, fmt.Sprintf("configs in README.md has the config_name %q, which has the forbidden character %q",
-			entry.name, entry.name[i:i+1]), "")
-	}
-	if entry.name == "" {
-		return entry, fail(CodeMetadata, "configs in README.md has an empty config_name", "")
+	} else {
+		entry.badName = checkConfigName(entry.name)
 	}
 	entry.parameters = &mapping{}
 	for _, k := range m.keys {
@@ -70,6 +66,17 @@ func parseConfig(item any) (configEntry, error) {
 		}
 	}
 	return entry, nil
+}
+
+// checkConfigName refuses what no subset may be called (datasets, builder.py).
+func checkConfigName(name string) *Error {
+	if i := strings.IndexAny(name, `<>:/\|?*`); i >= 0 {
+		return fail(CodeMetadata, fmt.Sprintf("configs in README.md has the config_name %q, which has the forbidden character %q", name, name[i:i+1]), "")
+	}
+	if name == "" {
+		return fail(CodeMetadata, "configs in README.md has an empty config_name", "")
+	}
+	return nil
 }
 
 func (c *configEntry) set(key string, value any) error {

@@ -39,6 +39,8 @@ const (
 	CodeParameter Code = "UNKNOWN_PARAMETER"
 	// CodeForeignFile: a data file is not in the repository.
 	CodeForeignFile Code = "FOREIGN_DATA_FILE"
+	// CodeArchive: a zip archive cannot be read.
+	CodeArchive Code = "BAD_ARCHIVE"
 	// CodeUnsupported: the library can do this, hfspark cannot.
 	CodeUnsupported Code = "UNSUPPORTED"
 )

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -99,4 +100,13 @@ func (h *fakeHub) ReadFile(_ context.Context, file hub.File, _ int64) ([]byte, e
 		return nil, &hub.Error{Op: "read", Repo: file.Repo.ID, Path: file.Path, Status: 404, Err: hub.ErrEntryNotFound}
 	}
 	return []byte(content), nil
+}
+
+func (h *fakeHub) Range(_ context.Context, file hub.File, offset, length int64) (io.ReadCloser, error) {
+	h.note("range %s", file.Path)
+	content, ok := h.repos[file.Repo.ID][file.Path]
+	if !ok {
+		return nil, &hub.Error{Op: "read", Repo: file.Repo.ID, Path: file.Path, Status: 404, Err: hub.ErrEntryNotFound}
+	}
+	return io.NopCloser(strings.NewReader(content[offset : offset+length])), nil
 }

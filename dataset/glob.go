@@ -33,11 +33,12 @@ const maxPattern = 4096
 
 // compileGlob reads a pattern; it is relative to the root of the repository.
 func compileGlob(text string) (*glob, error) {
+	base := text[strings.LastIndexByte(text, '/')+1:] // Of a pattern that ends in a slash it is empty, as in the library.
 	text = strings.TrimRight(text, "/")
 	if len(text) > maxPattern {
 		return nil, fail(CodePattern, fmt.Sprintf("a pattern has more than %d bytes; it begins with %q", maxPattern, text[:100]), "")
 	}
-	g := &glob{text: text, base: path.Base(text), depth: strings.Count(text, "/")}
+	g := &glob{text: text, base: base, depth: strings.Count(text, "/")}
 	g.special, g.hidden = countSpecial(text), countHidden(text)
 	start := strings.IndexAny(text, magic)
 	if start < 0 {

@@ -135,24 +135,22 @@ func (r *resolver) shardedPatterns(ctx context.Context, base string) ([]splitPat
 		}
 		splits = append(splits, m[1])
 	}
-	rank := func(split string) int {
-		if i := slices.IndexFunc(keywords, func(k struct {
-			split string
-			words []string
-		},
-		) bool {
-			return k.split == split
-		}); i >= 0 {
-			return i
-		}
-		return len(keywords)
-	}
-	slices.SortFunc(splits, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b)) })
+	slices.SortFunc(splits, func(a, b string) int { return cmp.Or(cmp.Compare(splitRank(a), splitRank(b)), strings.Compare(a, b)) })
 	var out []splitPatterns
 	for _, s := range splits {
 		out = append(out, splitPatterns{s, []string{"data/" + s + shards}})
 	}
 	return out, nil
+}
+
+// splitRank orders the common splits before all others.
+func splitRank(split string) int {
+	for i, k := range keywords {
+		if k.split == split {
+			return i
+		}
+	}
+	return len(keywords)
 }
 
 // join appends a pattern to a directory, without tidying either.

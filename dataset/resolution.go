@@ -16,7 +16,10 @@ type Resolution struct {
 	Parameters map[string]any
 	// Features is what the repository announces for the subset, in dataset_info or else in its configs entry; nil when it does not.
 	Features *Features
+	// Warnings tell of what is done as the library does it, though it may not be what was meant, and of what is read instead.
 	Warnings []string
+	// Converted tells that the files are those of the Hub's own conversion to Parquet, at its branch refs/convert/parquet.
+	Converted bool
 }
 
 // Split is a named part of a subset.
@@ -31,4 +34,16 @@ type File struct {
 	Size   int64
 	Hash   string // sha256 of large files, git object id of others
 	Commit string // "" means that of the Resolution; data_files may name files of another revision
+	// Repository is where the file lies when that is not Resolution.Repository: data_files of a Resolution by format name files of any.
+	Repository string
+	// Address is hf://datasets/<repository>@<revision>/<path> when data_files named the file by a URL, with the revision as given; else "".
+	Address string
+}
+
+// Name is how the library lists the file: its path in the repository, or its address.
+func (f File) Name() string {
+	if f.Address != "" {
+		return f.Address
+	}
+	return f.Path
 }

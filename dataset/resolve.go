@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +13,9 @@ import (
 
 // Request says which dataset, and which part of it.
 type Request struct {
-	Repository string // namespace/name; the prefix hf://datasets/ is cut off
+	// Repository is namespace/name; the prefix hf://datasets/ is cut off. It may also be the name of a format, such as csv: then
+	// DataFiles names the files by hf:// addresses, of any repositories.
+	Repository string
 	Revision   string // branch, tag or commit; "" means main
 	Config     string // the subset; "" means the default one
 	DataDir    string // a directory of the repository to look into
@@ -23,6 +24,9 @@ type Request struct {
 	DataFiles any
 	// Parameters are the format's, such as sep for CSV; they count more than the repository's own.
 	Parameters map[string]any
+	// Formats are those that the caller reads; nil is all. Of a repository in another format, or one that needs a script, the Hub's own
+	// conversion to Parquet is resolved instead, where there is one.
+	Formats []string
 }
 
 // Resolve decides what a dataset repository holds at a revision. Errors about the dataset are *Error; those of the Hub come
@@ -67,19 +71,27 @@ type resolver struct {
 	request Request
 	repo    hub.Repo
 	commit  string
-	tree    *tree
-	others  map[string]*tree // of other revisions that data_files names
+	tree    *tree            // nil when the request names a format instead of a repository
+	others  map[string]*tree // of other revisions and repositories that data_files names
 	base    string           // the data_dir option without its trailing slash
 
+	foreign  map[File]bool       // files that data_files names in a way that the library does not take for part of the repository
+	archives map[string][]string // the names inside of zip archives
 	warnings []string
+	misnamed []string // files whose extension would be known in lower case
 }
 
 // Resolve decides what a dataset repository holds at a revision.
 func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, error) {
-	request.Repository = strings.TrimSuffix(strings.TrimPrefix(request.Repository, "hf://datasets/"), "/")
+	given, remote := strings.CutPrefix(request.Repository, "hf://datasets/")
+	request.Repository = strings.TrimSuffix(given, "/")
 	one := &resolver{
 		Resolver: r, request: request, repo: hub.Dataset(request.Repository),
-		base: strings.TrimRight(request.DataDir, "/"), others: map[string]*tree{},
+		base: strings.TrimRight(request.DataDir, "/"), others: map[string]*tree{}, archives: map[string][]string{}, foreign: map[File]bool{},
+	}
+	if !remote && isFormatName(request.Repository) {
+		resolution, err := one.resolveNamed(ctx)
+		return resolution, one.locate(err)
 	}
 	if err := one.checkRepository(); err != nil {
 		return nil, err
@@ -91,6 +103,12 @@ func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, e
 	one.commit = info.SHA
 	one.tree = r.tree(one.repo, info.SHA)
 	resolution, err := one.resolve(ctx)
+	if why := one.unreadable(resolution, err); why != "" {
+		converted, conversionErr := one.converted(ctx, resolution, why)
+		if converted != nil || conversionErr != nil {
+			return converted, one.locate(conversionErr)
+		}
+	}
 	return resolution, one.locate(err)
 }
 
@@ -100,7 +118,8 @@ func (r *resolver) checkRepository() error {
 	case id == "":
 		return r.fail(CodeRepository, "no dataset repository is named", "Give namespace/name as the path")
 	case strings.HasPrefix(id, "buckets/") || strings.HasPrefix(id, "hf://buckets/"):
-		return r.fail(CodeUnsupported, "storage buckets are not read yet", "")
+		return r.fail(CodeUnsupported, "it is a storage bucket, and buckets are not read: only dataset repositories are",
+			"Copy its files into a dataset repository")
 	case !strings.Contains(id, "/"):
 		return r.fail(CodeRepository, fmt.Sprintf("%q is not the id of a dataset repository: it lacks the namespace", id),
 			"Write namespace/name, as on the dataset's page")
@@ -134,17 +153,14 @@ func (r *resolver) locate(err error) error {
 }
 
 func (r *resolver) file(f File) hub.File {
-	return hub.File{Repo: r.repo, Revision: r.commit, Path: f.Path, Size: f.Size}
-}
-
-// candidate is a subset that may be chosen, before its files are looked up.
-type candidate struct {
-	name       string
-	base       string
-	patterns   []splitPatterns // resolved when the subset is chosen, unless files are there
-	splits     []Split
-	features   *Features
-	parameters map[string]any
+	out := hub.File{Repo: r.repo, Revision: r.commit, Path: f.Path, Size: f.Size}
+	if f.Commit != "" {
+		out.Revision = f.Commit
+	}
+	if f.Repository != "" {
+		out.Repo = hub.Dataset(f.Repository)
+	}
+	return out
 }
 
 // resolve follows the order of the library (load.py, HubDatasetModuleFactory.get_module), errors included.
@@ -177,7 +193,7 @@ func (r *resolver) resolve(ctx context.Context) (*Resolution, error) {
 	if defaultName == "" && len(all.names) == 1 {
 		defaultName = all.names[0]
 	}
-	chosen, err := r.choose(candidates, defaultName)
+	chosen, err := r.choose(candidates, defaultName, format.format)
 	if err != nil {
 		return nil, err
 	}
@@ -197,9 +213,11 @@ func (r *resolver) resolve(ctx context.Context) (*Resolution, error) {
 	if asked == "" {
 		asked = defaultName
 	}
-	if features := all.features[asked]; features != nil {
+	// What the caller chose the files of is not what dataset_info tells of.
+	if features := all.features[asked]; features != nil && r.request.DataDir == "" && r.request.DataFiles == nil {
 		out.Features = features
 	}
+	out.Warnings = append(out.Warnings, r.quirks(out)...)
 	return out, nil
 }
 
@@ -229,8 +247,9 @@ func (r *resolver) chooseFormat(ctx context.Context, c *card) (voted, []Split, e
 	for i, s := range splits {
 		v, found, zips := formats.vote(s.Files)
 		if zips {
-			return voted{}, nil, r.fail(CodeUnsupported, fmt.Sprintf("the data of the split %q is in zip archives, which are not read yet", s.Name),
-				"The Hub may have converted the dataset to Parquet: try the option revision=refs/convert/parquet")
+			if v, found, err = r.voteInside(ctx, s.Files); err != nil {
+				return voted{}, nil, err
+			}
 		}
 		if !found {
 			v = voted{name: "no known format"}
@@ -246,133 +265,4 @@ func (r *resolver) chooseFormat(ctx context.Context, c *card) (voted, []Split, e
 			"Known are CSV, JSON, Parquet, Arrow, text and others, by their extensions")
 	}
 	return winner, splits, nil
-}
-
-// candidates lists the subsets, and tells the default one.
-func (r *resolver) candidates(ctx context.Context, c *card, format voted, voters []Split) ([]*candidate, string, error) {
-	if len(c.configs) == 0 {
-		return []*candidate{{
-			name: defaultConfig, base: r.base, splits: filterSplits(format, voters), parameters: maps.Clone(format.parameters),
-		}}, "", nil
-	}
-	defaultName, err := defaultOf(c.configs)
-	if err != nil {
-		return nil, "", err
-	}
-	var out []*candidate
-	for _, entry := range c.configs {
-		one := &candidate{name: entry.name, base: r.base, features: entry.features, parameters: maps.Clone(format.parameters)}
-		if entry.dataDir != "" {
-			one.base = strings.TrimRight(join(r.base, entry.dataDir), "/")
-		}
-		if entry.dataFiles != nil {
-			one.patterns, err = sanitize(entry.dataFiles)
-		} else {
-			one.patterns, err = r.defaultPatterns(ctx, one.base)
-			var e *Error
-			if errors.As(err, &e) && e.Code == CodeEmpty {
-				e.Message = fmt.Sprintf("the subset %q of README.md has no data files: %s", entry.name, e.Message)
-			}
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		one.addParameters(r, format.format, entry.parameters)
-		out = append(out, one)
-	}
-	return out, defaultName, nil
-}
-
-func (c *candidate) addParameters(r *resolver, format string, parameters *mapping) {
-	for _, k := range parameters.keys {
-		name := fmt.Sprint(k)
-		if !knowsParameter(format, name) {
-			r.warnings = append(r.warnings, fmt.Sprintf("README.md sets %s for the subset %q, which is no parameter of the format %s", name, c.name, format))
-			continue
-		}
-		if c.parameters == nil {
-			c.parameters = map[string]any{}
-		}
-		c.parameters[name] = plain(parameters.values[k])
-	}
-}
-
-// choose picks the subset that was asked for or is the default, or makes one from options alone where several are possible.
-func (r *resolver) choose(candidates []*candidate, defaultName string) (*candidate, error) {
-	names := make([]string, len(candidates))
-	for i, c := range candidates {
-		names[i] = c.name
-	}
-	list := strings.Join(names, ", ")
-	asked := r.request.Config
-	if asked == "" {
-		asked = defaultName
-	}
-	if asked != "" {
-		i := slices.Index(names, asked)
-		switch {
-		case i >= 0:
-			return candidates[i], nil
-		case r.request.Config == "":
-			return nil, r.fail(CodeConfigNotFound, fmt.Sprintf("its dataset_info makes %q the default subset, but there is none of that name", asked),
-				"Choose a subset with the option config: "+list)
-		}
-		return nil, r.fail(CodeConfigNotFound, fmt.Sprintf("there is no subset %q", asked), "There are: "+list)
-	}
-	if len(candidates) == 1 {
-		return candidates[0], nil
-	}
-	if r.request.DataDir == "" && r.request.DataFiles == nil && len(r.request.Parameters) == 0 {
-		return nil, r.fail(CodeConfigMissing, "it has several subsets and none of them is the default",
-			"Choose one with the option config: "+list)
-	}
-	if r.request.DataDir == "" && r.request.DataFiles == nil {
-		return nil, r.fail(CodeConfigMissing, "it has several subsets and none of them is the default; parameters alone do not choose one",
-			"Choose one with the option config: "+list)
-	}
-	return &candidate{name: defaultConfig, base: r.base}, nil
-}
-
-// fillSplits finds the files of the chosen subset and gives it the caller's parameters.
-func (r *resolver) fillSplits(ctx context.Context, c *candidate, format voted, voters []Split) error {
-	for name, value := range r.request.Parameters {
-		if !knowsParameter(format.format, name) {
-			return r.fail(CodeParameter, fmt.Sprintf("%q is no parameter of the format %s", name, format.format),
-				"Its parameters are "+strings.Join(strings.Fields(knownParameters[format.format]), ", "))
-		}
-		if c.parameters == nil {
-			c.parameters = map[string]any{}
-		}
-		c.parameters[name] = value
-	}
-	var err error
-	switch {
-	case r.base != "":
-		c.splits = filterSplits(format, voters)
-	case r.request.DataFiles != nil:
-		patterns, perr := sanitize(r.request.DataFiles)
-		if perr != nil {
-			return perr
-		}
-		c.splits, err = r.find(ctx, r.base, patterns, false)
-	case c.splits == nil:
-		c.splits, err = r.find(ctx, c.base, c.patterns, true)
-	}
-	if err != nil {
-		return err
-	}
-	for _, s := range c.splits {
-		if !splitName.MatchString(s.Name) {
-			return r.fail(CodeSplitName, fmt.Sprintf("%q is not a name for a split: those have letters, digits, underscores and single dots only", s.Name), "")
-		}
-	}
-	return nil
-}
-
-func filterSplits(format voted, splits []Split) []Split {
-	out := make([]Split, len(splits))
-	for i, s := range splits {
-		out[i] = Split{Name: s.Name, Files: formats.filter(format.format, s.Files)}
-	}
-	return out
 }

@@ -99,7 +99,7 @@ func TestResolveErrors(t *testing.T) {
 		"no repository":    {nil, Request{}, CodeRepository, "no dataset repository is named"},
 		"no namespace":     {nil, Request{Repository: "squad"}, CodeRepository, `"squad" is not the id of a dataset repository: it lacks the namespace`},
 		"path in id":       {nil, Request{Repository: "a/b/c"}, CodeRepository, "data_files and data_dir"},
-		"bucket":           {nil, Request{Repository: "buckets/a/b"}, CodeUnsupported, "storage buckets"},
+		"bucket":           {nil, Request{Repository: "buckets/a/b"}, CodeUnsupported, "a storage bucket"},
 		"script":           {[]string{"repo.py", "", "a.csv", ""}, Request{}, CodeScript, "refs/convert/parquet"},
 		"config missing":   {two, Request{}, CodeConfigMissing, "dataset user/repo: it has several subsets and none of them is the default. Choose one with the option config: 3M, 7M"},
 		"config not found": {two, Request{Config: "9M", Revision: "main"}, CodeConfigNotFound, `dataset user/repo at main: there is no subset "9M". There are: 3M, 7M`},
@@ -111,7 +111,7 @@ func TestResolveErrors(t *testing.T) {
 		"bad infos":        {[]string{"dataset_infos.json", "{", "a.csv", ""}, Request{}, CodeMetadata, "dataset_infos.json cannot be read"},
 		"empty":            {[]string{".gitattributes", ""}, Request{}, CodeEmpty, "the repository holds no data files"},
 		"empty directory":  {[]string{"a.csv", ""}, Request{DataDir: "d"}, CodeEmpty, `its directory "d" holds no data files`},
-		"zip":              {[]string{"a.zip", ""}, Request{}, CodeUnsupported, "zip archives"},
+		"zip":              {[]string{"a.zip", ""}, Request{}, CodeArchive, "a.zip cannot be read"},
 		"foreign file":     {[]string{"a.csv", ""}, Request{DataFiles: "https://example.com/a.csv"}, CodeForeignFile, "relative to its root"},
 		"parameter":        {[]string{"a.csv", ""}, Request{Parameters: map[string]any{"field": "x"}}, CodeParameter, `"field" is no parameter of the format csv`},
 	} {

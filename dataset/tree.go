@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"slices"
 	"sort"
@@ -18,6 +19,7 @@ type Hub interface {
 	Info(ctx context.Context, repo hub.Repo, revision string) (*hub.Info, error)
 	List(ctx context.Context, repo hub.Repo, revision, path string, recursive bool) iter.Seq2[hub.Entry, error]
 	PathsInfo(ctx context.Context, repo hub.Repo, revision string, paths []string) ([]hub.Entry, error)
+	Range(ctx context.Context, file hub.File, offset, length int64) (io.ReadCloser, error)
 	ReadFile(ctx context.Context, file hub.File, maxBytes int64) ([]byte, error)
 }
 
