@@ -21,6 +21,9 @@ type AccessRequest struct {
 	User    string    `json:"user"`
 	Status  string    `json:"status"` // "pending", "accepted" or "rejected"
 	Created time.Time `json:"created"`
+	// Fields are the answers to the repository's questions, if there are any; Reason is why the request was rejected.
+	Fields map[string]string `json:"fields,omitempty"`
+	Reason string            `json:"reason,omitempty"`
 }
 
 // Discussion is a discussion or a pull request. Both share one row of numbers, from 1.
@@ -38,12 +41,17 @@ type Discussion struct {
 	Comments    []Comment `json:"comments,omitempty"`
 }
 
-// Comment is one in a discussion.
+// Comment is one in a discussion, or something else that happened there.
 type Comment struct {
 	ID      string    `json:"id"`
 	Author  string    `json:"author"`
 	Text    string    `json:"text"`
 	Created time.Time `json:"created"`
+	// Event is "" for a comment. In a "status-change" Text is the new status, in a "title-change" the new title and From the old one.
+	Event  string `json:"event,omitempty"`
+	From   string `json:"from,omitempty"`
+	Edited bool   `json:"edited,omitempty"`
+	Hidden bool   `json:"hidden,omitempty"` // and Text is gone
 }
 
 // Settings returns a copy of the repository's settings. A plain folder without any has the zero value.
