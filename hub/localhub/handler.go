@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -97,12 +96,6 @@ func localName(name string) bool {
 	return net.ParseIP(name) != nil || strings.EqualFold(name, "localhost") || strings.HasSuffix(strings.ToLower(name), ".localhost")
 }
 
-// methods are what each route takes; GET goes with HEAD.
-var methods = map[routeKind][]string{
-	routeValidateYAML: {http.MethodPost},
-	routePathsInfo:    {http.MethodPost},
-}
-
 // hub finds out who asks for what, and answers.
 func (e *exchange) hub() error {
 	var err error
@@ -114,17 +107,6 @@ func (e *exchange) hub() error {
 		if err := e.enter(); err != nil {
 			return err
 		}
-	}
-	if e.route.kind == routeUnsupported {
-		return &failure{status: http.StatusNotImplemented, message: "This Hub serves dataset repositories for reading; it has no " + e.r.Method + " " + e.r.URL.Path}
-	}
-	allowed := methods[e.route.kind]
-	if allowed == nil {
-		allowed = []string{http.MethodGet, http.MethodHead}
-	}
-	if !slices.Contains(allowed, e.r.Method) {
-		e.w.Header()["Allow"] = allowed
-		return &failure{status: http.StatusMethodNotAllowed, message: e.r.Method + " is not allowed here"}
 	}
 	return e.dispatch()
 }
@@ -146,35 +128,6 @@ func (e *exchange) enter() error {
 		return &failure{status: http.StatusForbidden, message: wire.MessageDisabled}
 	}
 	return nil
-}
-
-func (e *exchange) dispatch() error {
-	switch e.route.kind {
-	case routeWhoami:
-		return e.whoami()
-	case routeValidateYAML:
-		return e.validateYAML()
-	case routeDatasets:
-		return e.datasets()
-	case routeInfo:
-		return e.info()
-	case routeTree:
-		return e.tree()
-	case routePathsInfo:
-		return e.pathsInfo()
-	case routeRefs:
-		return e.refs()
-	case routeCommits:
-		return e.commits()
-	case routeAuthCheck:
-		return e.authCheck()
-	case routeResolve, routeRaw:
-		return e.resolve()
-	case routePage:
-		return e.page()
-	default:
-		return &failure{status: http.StatusNotFound, message: "Sorry, this Hub has no such page"}
-	}
 }
 
 // snapshot returns what the repository holds at the revision of the request.

@@ -3,6 +3,8 @@ package localhub
 import (
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,6 +29,22 @@ const (
 	routeRefs         routeKind = "refs"
 	routeCommits      routeKind = "commits"
 	routeAuthCheck    routeKind = "auth-check"
+	routeCreate       routeKind = "repos/create"
+	routeDelete       routeKind = "repos/delete"
+	routeMove         routeKind = "repos/move"
+	routeSettings     routeKind = "settings"
+	routeDuplicate    routeKind = "duplicate"
+	routeBranch       routeKind = "branch"
+	routeTag          routeKind = "tag"
+	routeSquash       routeKind = "super-squash"
+	routePreupload    routeKind = "preupload"
+	routeCommit       routeKind = "commit"
+	routeLFSFiles     routeKind = "lfs-files"       // sub: "", "batch" or "duplicate"
+	routeLFSObjects   routeKind = "lfs/objects"     // sub: "batch" or "verify"
+	routeDiscussions  routeKind = "discussions"     // number 0: all of them
+	routeRequests     routeKind = "access-requests" // sub: a status, "handle" or "grant"
+	routeAskAccess    routeKind = "ask-access"
+	routeXet          routeKind = "xet"
 	routeResolve      routeKind = "resolve"
 	routeRaw          routeKind = "raw"
 	routePage         routeKind = "page"
@@ -41,6 +59,8 @@ type route struct {
 	revision string
 	path     string // in the repository; "" is its root
 	write    bool   // auth-check for writing
+	number   int    // of a discussion
+	sub      string // what follows the kind, for those that have several
 }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
@@ -70,17 +90,16 @@ func parseRoute(escaped string) route {
 	return route{kind: routeUnknown}
 }
 
+// fixedRoutes are the addresses below /api/ that concern no repository of their path.
+var fixedRoutes = map[string]routeKind{
+	"whoami-v2": routeWhoami, "agent-harnesses": routeHarnesses, "validate-yaml": routeValidateYAML, "datasets": routeDatasets,
+	"repos/create": routeCreate, "repos/delete": routeDelete, "repos/move": routeMove,
+}
+
 // apiRoute reads what follows /api/.
 func apiRoute(s []string) route {
-	switch strings.Join(s, "/") {
-	case "whoami-v2":
-		return route{kind: routeWhoami}
-	case "agent-harnesses":
-		return route{kind: routeHarnesses}
-	case "validate-yaml":
-		return route{kind: routeValidateYAML}
-	case "datasets":
-		return route{kind: routeDatasets}
+	if kind, ok := fixedRoutes[strings.Join(s, "/")]; ok {
+		return route{kind: kind}
 	}
 	if len(s) == 0 {
 		return route{kind: routeUnknown}
@@ -99,29 +118,74 @@ func apiRoute(s []string) route {
 		r.kind = routeInfo
 		return r
 	}
-	rest := s[4:]
-	switch s[3] {
-	case "refs":
-		r.kind = routeRefs
-	case "auth-check":
-		r.kind, r.write = routeAuthCheck, len(rest) == 1 && rest[0] == "write"
-		if r.write {
-			rest = nil
-		}
-	case "revision", "tree", "paths-info", "commits":
-		r.kind = map[string]routeKind{"revision": routeInfo, "tree": routeTree, "paths-info": routePathsInfo, "commits": routeCommits}[s[3]]
-		if r.revision, rest = cutRevision(rest); r.revision == "" {
+	return repoRoute(r, s[3], s[4:])
+}
+
+// revisionRoutes are those whose name is followed by a revision, or the name of a branch or tag.
+var revisionRoutes = map[string]routeKind{
+	"revision": routeInfo, "tree": routeTree, "paths-info": routePathsInfo, "commits": routeCommits, "preupload": routePreupload, "commit": routeCommit,
+	"branch": routeBranch, "tag": routeTag, "super-squash": routeSquash, "xet-read-token": routeXet, "xet-write-token": routeXet,
+}
+
+// subRoutes are those whose name is followed by one of the given segments; "" is nothing.
+var subRoutes = map[string]struct {
+	kind routeKind
+	subs []string
+}{
+	"refs":                {routeRefs, []string{""}},
+	"settings":            {routeSettings, []string{""}},
+	"duplicate":           {routeDuplicate, []string{""}},
+	"lfs-files":           {routeLFSFiles, []string{"", "batch", "duplicate"}},
+	"user-access-request": {routeRequests, []string{"pending", "accepted", "rejected", "handle", "grant"}},
+	"auth-check":          {routeAuthCheck, []string{"", "write"}},
+}
+
+// repoRoute reads what follows /api/datasets/<namespace>/<name>/.
+func repoRoute(r route, name string, rest []string) route {
+	if sub, ok := subRoutes[name]; ok {
+		r.kind, r.sub = sub.kind, strings.Join(rest, "/")
+		if !slices.Contains(sub.subs, r.sub) {
 			return route{kind: routeUnknown}
 		}
-		if r.kind == routeTree {
-			r.path, rest = strings.TrimSuffix(strings.Join(rest, "/"), "/"), nil
+		if r.kind == routeAuthCheck {
+			r.write, r.sub = r.sub == "write", ""
 		}
-	default:
+		return r
+	}
+	if name == "discussions" {
+		return discussionRoute(r, rest)
+	}
+	kind, ok := revisionRoutes[name]
+	if !ok {
 		return route{kind: routeUnsupported, repo: r.repo}
 	}
-	if len(rest) > 0 {
+	r.kind = kind
+	switch kind {
+	case routeBranch, routeTag, routeSquash: // Names may hold slashes that are not escaped.
+		r.revision, rest = strings.Join(rest, "/"), nil
+	default:
+		r.revision, rest = cutRevision(rest)
+	}
+	if kind == routeTree {
+		r.path, rest = strings.TrimSuffix(strings.Join(rest, "/"), "/"), nil
+	}
+	if r.revision == "" || len(rest) > 0 {
 		return route{kind: routeUnknown}
 	}
+	return r
+}
+
+// discussionRoute reads what follows discussions/: nothing, or a number and what to do there.
+func discussionRoute(r route, rest []string) route {
+	r.kind = routeDiscussions
+	if len(rest) == 0 {
+		return r
+	}
+	n, err := strconv.Atoi(rest[0])
+	if err != nil || n < 1 {
+		return route{kind: routeUnknown}
+	}
+	r.number, r.sub = n, strings.Join(rest[1:], "/")
 	return r
 }
 
@@ -137,7 +201,18 @@ func fileRoute(s []string) route {
 		r.kind = routeResolve
 	case "raw":
 		r.kind = routeRaw
-	default:
+	case "ask-access":
+		if len(s) == 3 {
+			r.kind = routeAskAccess
+			return r
+		}
+	case "info":
+		id, isGit := strings.CutSuffix(r.repo, ".git")
+		if sub, ok := strings.CutPrefix(strings.Join(s[2:], "/"), "info/lfs/objects/"); ok && isGit && (sub == "batch" || sub == "verify") {
+			return route{kind: routeLFSObjects, repo: id, revision: mainBranch, sub: sub}
+		}
+	}
+	if r.kind == "" {
 		return route{kind: routeUnsupported, repo: r.repo}
 	}
 	var rest []string
