@@ -67,15 +67,26 @@ func (e *exchange) answer(q Request, respond func() error) {
 		panic(http.ErrAbortHandler) // The client has gone, or the server is closing: an empty answer would look like one.
 	}
 	if e.fault.fails() {
+		e.drain()
 		e.fault.send(e.w)
 		return
+	}
+	if e.fault.loses() {
+		e.w.ResponseWriter = nowhere{e.w.ResponseWriter}
+		defer func() { _ = e.abort(errors.New("a fault that tests asked for")) }()
 	}
 	if s.localOnly && !localName(hostname(e.r.Host)) {
 		(&failure{status: http.StatusMisdirectedRequest, message: fmt.Sprintf("This Hub serves this machine only, not %q: use 127.0.0.1 or localhost", e.r.Host)}).send(e.w)
 		return
 	}
 	if refused := s.quota.admit(e.w.Header(), q.Kind, e.r); refused != nil {
+		e.drain()
 		refused.send(e.w)
+		return
+	}
+	if err := s.crossOrigin.Check(e.r); err != nil {
+		// A web page that makes a browser send this knows no token, but needs none on a Hub that has none.
+		(&failure{status: http.StatusForbidden, message: "This Hub takes no changes from web pages of other sites: " + err.Error()}).send(e.w)
 		return
 	}
 	err := respond()
@@ -87,6 +98,7 @@ func (e *exchange) answer(q Request, respond func() error) {
 		s.log.Error("cannot answer a request", "method", q.Method, "repo", q.Repo, "path", q.Path, "cause", err)
 		known = &failure{status: http.StatusInternalServerError, message: "Internal error: see the Hub's log"}
 	}
+	e.drain()
 	known.send(e.w)
 }
 

@@ -46,6 +46,14 @@ func (f *flow) copy(ctx context.Context, to io.Writer, from io.Reader, n int64) 
 	return sent, nil
 }
 
+// wait waits until n bytes more may have been received, at most [flowPiece].
+func (f *flow) wait(ctx context.Context, n int) error {
+	if f.limiter == nil || n == 0 {
+		return nil
+	}
+	return f.limiter.WaitN(ctx, n)
+}
+
 // Quota bounds requests in fixed windows of time, for each token or anonymous address. The Hub's own are 500 to 2500 API calls and
 // 3000 to 12000 requests for files in 300 s.
 type Quota struct {

@@ -110,5 +110,17 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// nowhere takes an answer that is to be lost. What Unwrap gives is for requests, whose bodies are read all the same.
+type nowhere struct{ http.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (nowhere) WriteHeader(int) {}
+
+// Write implements [http.ResponseWriter].
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// Unwrap is for [http.ResponseController].
+func (w nowhere) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // Unwrap is for [http.ResponseController].
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -119,6 +119,7 @@ func (e *exchange) content(f *file) error {
 	status := http.StatusOK
 	if partial {
 		status = http.StatusPartialContent
+		span = e.fault.shift(span, size)
 		h.Set("Content-Range", span.ContentRange(size))
 	} else {
 		span = wire.ByteRange{Length: size}

@@ -36,9 +36,18 @@ type Options struct {
 	Logger *slog.Logger
 	// Observe is called after each request, from its goroutine. Tests count requests and bytes with it.
 	Observe func(Request)
-	// Faults are failures to play from the start; [Server.Inject] adds others.
-	Faults []Fault
-	// Latency is waited before each answer, and Bandwidth (bytes a second, all answers together) bounds file content; 0 means
+	// Tokens are further tokens, beside those of the access file.
+	Tokens []access.Token
+	// Faults are failures to play from the start; [Server.Inject] adds others. FaultSeed decides which requests meet those with a
+	// probability.
+	Faults    []Fault
+	FaultSeed uint64
+	// BodyTimeout is how long a client may send nothing of a request that it has begun; 0 means 30 s.
+	BodyTimeout time.Duration
+	// PartSize is the size in bytes of the parts that large files are uploaded in; 0 means [DefaultPartSize]. Smaller files are
+	// uploaded as a whole.
+	PartSize int64
+	// Latency is waited before each answer, and Bandwidth (bytes a second, all requests together) bounds the content of files and of uploads; 0 means
 	// none. They make a local Hub as slow as a distant one.
 	Latency   time.Duration
 	Bandwidth int64
@@ -82,9 +91,14 @@ type Server struct {
 	observe func(Request)
 	faults  faults
 	latency time.Duration
-	flow    *flow
-	quota   *quotas
-	signer  signer
+	// bodyIdle and partSize are those of the options.
+	bodyIdle time.Duration
+	partSize int64
+	// crossOrigin recognizes requests that web pages of other sites send.
+	crossOrigin http.CrossOriginProtection
+	flow        *flow
+	quota       *quotas
+	signer      signer
 
 	stop        context.CancelFunc
 	servers     []*http.Server
@@ -132,6 +146,12 @@ func newServer(o Options) (*Server, error) {
 	if o.LargeFile <= 0 {
 		o.LargeFile = DefaultLargeFile
 	}
+	if o.BodyTimeout <= 0 {
+		o.BodyTimeout = bodyIdle
+	}
+	if o.PartSize <= 0 {
+		o.PartSize = DefaultPartSize
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -148,7 +168,7 @@ func newServer(o Options) (*Server, error) {
 			hashes: &hashes{root: root, known: map[hashKey]hashed{}},
 		},
 		log: o.Logger, observe: o.Observe, latency: o.Latency, flow: newFlow(o.Bandwidth), quota: newQuotas(o.Quota),
-		signer: signer{key: []byte(rand.Text())},
+		signer: signer{key: []byte(rand.Text())}, bodyIdle: o.BodyTimeout, partSize: o.PartSize, faults: faults{seed: o.FaultSeed},
 	}
 	for _, f := range o.Faults {
 		if err := s.Inject(f); err != nil {
@@ -157,6 +177,11 @@ func newServer(o Options) (*Server, error) {
 	}
 	if err := s.loadAccess(o); err != nil {
 		return nil, errors.Join(err, root.Close())
+	}
+	for _, token := range o.Tokens {
+		if err := s.access.Add(token); err != nil {
+			return nil, errors.Join(err, root.Close())
+		}
 	}
 	s.localOnly = s.access.Open()
 	return s, nil
