@@ -16,6 +16,8 @@ type Resolution struct {
 	Parameters map[string]any
 	// Features is what the repository announces for the subset, in dataset_info or else in its configs entry; nil when it does not.
 	Features *Features
+	// ConfigFeatures is what the configs entry of the subset announces, whatever dataset_info does; nil when it does not.
+	ConfigFeatures *Features
 	// Warnings tell of what is done as the library does it, though it may not be what was meant, and of what is read instead.
 	Warnings []string
 	// Converted tells that the files are those of the Hub's own conversion to Parquet, at its branch refs/convert/parquet.

@@ -203,7 +203,7 @@ func (r *resolver) resolve(ctx context.Context) (*Resolution, error) {
 	out := &Resolution{
 		Repository: r.repo.ID, Revision: r.request.Revision, Commit: r.commit, DefaultConfig: defaultName,
 		Config: chosen.name, Format: format.format, Splits: chosen.splits, Parameters: chosen.parameters,
-		Features: chosen.features, Warnings: r.warnings,
+		Features: chosen.features, ConfigFeatures: chosen.features, Warnings: r.warnings,
 	}
 	for _, c := range candidates {
 		out.Configs = append(out.Configs, c.name)
