@@ -21,8 +21,12 @@ import (
 type Options struct {
 	// Endpoint is the base URL of the Hub; "" means HF_ENDPOINT, else [DefaultEndpoint].
 	Endpoint string
-	// Token is sent to the endpoint and to no other host; "" means HF_TOKEN, else the file that `hf auth login` writes.
+	// Token is sent to the endpoint and to no other host; "" means what huggingface_hub would find: HF_TOKEN, else the file that
+	// `hf auth login` and `hfspark login` write, and other sources of its order.
 	Token string
+	// ImplicitTokenFor is the only endpoint that a token is sent to which is not given in Token; "" is any. A server that connects to
+	// endpoints its clients choose sets it to its own, lest they get to know its token.
+	ImplicitTokenFor string
 	// Anonymous sends no token at all.
 	Anonymous bool
 	// Transport carries the requests; nil means one of the client's own, with bounded waits and proxies from the environment.
@@ -51,16 +55,16 @@ type Transfer struct {
 
 // Client talks to one Hub. It is safe for concurrent use, holds no goroutines, and needs no closing.
 type Client struct {
-	endpoint  *url.URL
-	token     func() string // a function, so that printing a Client cannot print the token
-	tokenFrom string        // where the token was found, for hints
-	offline   bool
-	userAgent string
-	transport http.RoundTripper
-	retry     Retry
-	timeout   time.Duration
-	log       *slog.Logger
-	observe   func(Transfer)
+	endpoint    *url.URL
+	auth        *credentials // a pointer, so that printing a Client cannot print the token
+	oauthClient string
+	offline     bool
+	userAgent   string
+	transport   http.RoundTripper
+	retry       Retry
+	timeout     time.Duration
+	log         *slog.Logger
+	observe     func(Transfer)
 
 	limits    *limiters
 	reached   hostSet // hosts that have answered before
@@ -84,29 +88,24 @@ func newClient(o Options, env environment) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, tokenFrom, err := chooseToken(o, env)
-	if err != nil {
-		return nil, err
-	}
 	timeout, err := env.timeout()
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
-		endpoint:  endpoint,
-		token:     func() string { return token },
-		tokenFrom: tokenFrom,
-		offline:   env.offline(),
-		userAgent: o.UserAgent,
-		transport: o.Transport,
-		retry:     o.Retry.withDefaults(),
-		timeout:   timeout,
-		log:       o.Logger,
-		observe:   o.Observe,
-		limits:    &limiters{now: time.Now},
-		redirects: newRedirectCache(maxRedirects),
-		now:       time.Now,
-		sleep:     sleep,
+		endpoint:    endpoint,
+		oauthClient: env.oauthClient(),
+		offline:     env.offline(),
+		userAgent:   o.UserAgent,
+		transport:   o.Transport,
+		retry:       o.Retry.withDefaults(),
+		timeout:     timeout,
+		log:         o.Logger,
+		observe:     o.Observe,
+		limits:      &limiters{now: time.Now},
+		redirects:   newRedirectCache(maxRedirects),
+		now:         time.Now,
+		sleep:       sleep,
 	}
 	if c.userAgent == "" {
 		c.userAgent = env.userAgent()
@@ -122,30 +121,17 @@ func newClient(o Options, env environment) (*Client, error) {
 			return nil, err
 		}
 	}
+	if c.auth, err = c.chooseToken(o, env); err != nil {
+		return nil, err
+	}
 	return c, nil
-}
-
-// chooseToken applies the order of huggingface_hub: what is given, then the environment, then the file.
-func chooseToken(o Options, env environment) (token, origin string, err error) {
-	switch {
-	case o.Anonymous:
-		return "", "", nil
-	case cleanToken(o.Token) != "":
-		token, origin = cleanToken(o.Token), "the options"
-	default:
-		token, origin, err = env.token()
-	}
-	if err != nil {
-		return "", "", err
-	}
-	if !httpguts.ValidHeaderFieldValue(token) || strings.ContainsAny(token, " \t") {
-		return "", "", fmt.Errorf("the token from %s has characters that no token has; copy it again", origin)
-	}
-	return token, origin, nil
 }
 
 // Endpoint returns the base URL of the Hub, without a trailing slash.
 func (c *Client) Endpoint() string { return c.endpoint.String() }
+
+// token returns the token that was sent last, or that will be sent first; "" is none.
+func (c *Client) token() string { return c.auth.known() }
 
 // sameOrigin tells whether the token may be sent to u: scheme, host and port are those of the endpoint.
 func (c *Client) sameOrigin(u *url.URL) bool {

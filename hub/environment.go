@@ -1,9 +1,7 @@
 package hub
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -76,28 +74,28 @@ func (e environment) timeout() (time.Duration, error) {
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// token returns the token to send unless one was given, and where it was found. Both are empty when there is none.
-func (e environment) token() (token, origin string, err error) {
-	if e.flag("HF_HUB_DISABLE_IMPLICIT_TOKEN") {
-		return "", "", nil
-	}
+// token returns the token of the environment, and the variable it is in. Both are empty when there is none. As for huggingface_hub,
+// the second variable counts when the first is empty, not when it is blank.
+func (e environment) token() (token, name string) {
 	for _, name := range []string{"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"} {
-		if token := cleanToken(e.get(name)); token != "" {
-			return token, name, nil
+		value := e.get(name)
+		if value == "" {
+			continue
 		}
+		if token := cleanToken(value); token != "" {
+			return token, name
+		}
+		break
 	}
-	path, err := e.tokenPath()
-	if err != nil {
-		return "", "", err
+	return "", ""
+}
+
+// oauthClient is the id of the OAuth application whose tokens are renewed.
+func (e environment) oauthClient() string {
+	if id := e.get("HF_DEVICE_CODE_OAUTH_CLIENT_ID"); id != "" {
+		return id
 	}
-	content, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", "", nil
-	case err != nil:
-		return "", "", fmt.Errorf("read the stored Hugging Face token: %w; make the file readable, set HF_TOKEN, or set HF_TOKEN_PATH to another file", err)
-	}
-	return cleanToken(string(content)), path, nil
+	return oauthClient
 }
 
 // cleanToken drops line breaks and surrounding blanks, as huggingface_hub does.

@@ -70,7 +70,8 @@ func TestToken(t *testing.T) {
 	}{
 		{name: "file", want: "hf_file"},
 		{name: "variable", vars: map[string]string{"HF_TOKEN": "hf_env\n", "HUGGING_FACE_HUB_TOKEN": "hf_old"}, want: "hf_env"},
-		{name: "old variable", vars: map[string]string{"HF_TOKEN": " ", "HUGGING_FACE_HUB_TOKEN": "hf_old"}, want: "hf_old"},
+		{name: "old variable", vars: map[string]string{"HF_TOKEN": "", "HUGGING_FACE_HUB_TOKEN": "hf_old"}, want: "hf_old"},
+		{name: "blank variable", vars: map[string]string{"HF_TOKEN": " ", "HUGGING_FACE_HUB_TOKEN": "hf_old"}, want: "hf_file"},
 		{name: "option", o: Options{Token: "hf_given"}, vars: map[string]string{"HF_TOKEN": "hf_env"}, want: "hf_given"},
 		{name: "anonymous", o: Options{Anonymous: true, Token: "hf_given"}, vars: map[string]string{"HF_TOKEN": "hf_env"}},
 		{name: "not implicit", vars: map[string]string{"HF_TOKEN": "hf_env", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}},

@@ -104,7 +104,7 @@ func (c *Client) failure(s subject, rep *reply) *Error {
 		e = c.webPage(s, rep)
 	default:
 		e.Status, e.Code = rep.StatusCode, code
-		c.explain(e, s, messages)
+		c.explain(e, s, rep.Request.URL, messages)
 	}
 	e.Status, e.Code, e.RequestID = rep.StatusCode, code, requestID(header)
 	if len(messages) > 0 && !strings.Contains(e.Message, messages[0]) {
@@ -155,7 +155,7 @@ func classOf(status int) error {
 }
 
 // explain fills e by the rules of huggingface_hub (utils/_http.py), in their order.
-func (c *Client) explain(e *Error, s subject, messages []string) {
+func (c *Client) explain(e *Error, s subject, u *url.URL, messages []string) {
 	is := func(message string) bool {
 		for _, m := range messages {
 			if m == message {
@@ -176,9 +176,15 @@ func (c *Client) explain(e *Error, s subject, messages []string) {
 	case is(wire.MessageDisabled):
 		e.Err, e.Message = ErrDisabled, "this repository has been disabled"
 	case e.Code == wire.CodeRepoNotFound,
-		e.Status == http.StatusUnauthorized && s.repo.ID != "" && !is(wire.MessageInvalidCredentials):
+		e.Status == http.StatusUnauthorized && repositoryURL(u) && !is(wire.MessageInvalidCredentials):
 		e.Err, e.Message = ErrRepositoryNotFound, fmt.Sprintf("no dataset %q at %s, or it is private", s.repo.ID, c.Endpoint())
 		e.Hint = c.notFoundHint()
+	case e.Status == http.StatusUnauthorized && c.token() == "":
+		e.Err, e.Message = ErrUnauthorized, "the Hub asks who this is"
+		e.Hint = "Log in with `hfspark login`, or set HF_TOKEN."
+		if c.auth.withheld != "" {
+			e.Hint = c.withheldHint()
+		}
 	case e.Status == http.StatusUnauthorized:
 		e.Err, e.Message = ErrUnauthorized, "the Hub does not accept the token"+c.tokenOrigin()
 		e.Hint = "Make a new one at " + c.Endpoint() + "/settings/tokens and give it in HF_TOKEN, or run `hf auth login`."
@@ -196,6 +202,11 @@ func (c *Client) explain(e *Error, s subject, messages []string) {
 		e.Err, e.Message = classOf(e.Status), fmt.Sprintf("%s answered %s", c.endpoint.Host, statusText(e.Status))
 		e.Hint = c.statusHint(e.Status)
 	}
+}
+
+// repositoryURL tells whether a URL is about one repository, so that a refusal to strangers may mean that it does not exist.
+func repositoryURL(u *url.URL) bool {
+	return strings.Contains(u.Path, "/api/datasets/") || strings.Contains(u.Path, "/resolve/")
 }
 
 // statusHint says what to do about a status that no error code explains.
@@ -227,13 +238,25 @@ func statusText(status int) string {
 
 func (c *Client) gatedHint(repo Repo) string {
 	page := c.Endpoint() + repo.pagePath()
+	if c.auth.withheld != "" {
+		return fmt.Sprintf("Ask for access at %s. %s", page, c.withheldHint())
+	}
 	if c.token() == "" {
 		return fmt.Sprintf("Ask for access at %s, then log in: set HF_TOKEN to a token of yours, or run `hf auth login`.", page)
 	}
 	return fmt.Sprintf("Ask for access at %s with the account of the token%s, or log in with another one (HF_TOKEN or `hf auth login`).", page, c.tokenOrigin())
 }
 
+// withheldHint says why no token was sent although there may be one.
+func (c *Client) withheldHint() string {
+	return fmt.Sprintf("No token was sent: that of this machine or server is for %s alone. Give one for %s in the option token.",
+		c.auth.withheld, c.Endpoint())
+}
+
 func (c *Client) notFoundHint() string {
+	if c.auth.withheld != "" {
+		return "Check the spelling (namespace/name). " + c.withheldHint()
+	}
 	if c.token() == "" {
 		return "Check the spelling (namespace/name). For a private dataset log in: set HF_TOKEN, or run `hf auth login`."
 	}
@@ -242,19 +265,14 @@ func (c *Client) notFoundHint() string {
 
 // tokenOrigin tells which token is meant, without telling the token.
 func (c *Client) tokenOrigin() string {
-	if c.tokenFrom == "" {
+	if c.auth.origin == "" {
 		return ""
 	}
-	return " from " + c.tokenFrom
+	return " from " + c.auth.origin
 }
 
-// redact removes the token from text that a server wrote.
-func (c *Client) redact(text string) string {
-	if token := c.token(); token != "" {
-		text = strings.ReplaceAll(text, token, "<TOKEN>")
-	}
-	return text
-}
+// redact removes secrets from text that a server wrote.
+func (c *Client) redact(text string) string { return c.auth.redact(text) }
 
 // requestID finds the name of a request in the order huggingface_hub looks for it.
 func requestID(h http.Header) string {

@@ -84,5 +84,5 @@ func unavailable(cause error) error { return fmt.Errorf("%w: %w", ErrUnavailable
 // AccessProblem tells whether another token, more rights for it, or access to a gated repository may mend err. A repository that is
 // not found counts: private ones look like that.
 func AccessProblem(err error) bool {
-	return errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrGated) || errors.Is(err, ErrRepositoryNotFound)
+	return errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrGated) || (errors.Is(err, ErrRepositoryNotFound) && !errors.Is(err, ErrInvalid))
 }

@@ -45,7 +45,7 @@ func (c *Client) Stat(ctx context.Context, f File) (File, error) {
 func (c *Client) stat(ctx context.Context, f File, rule retryRule) (found File, missingAt string, err error) {
 	s := subject{op: "look up", repo: f.Repo, revision: orMain(f.Revision), path: f.Path}
 	if err := f.validate(); err != nil {
-		return File{}, "", s.fail(err.Error(), "", ErrEntryNotFound)
+		return File{}, "", s.fail(err.Error(), "", invalid(ErrEntryNotFound))
 	}
 	u, err := c.resolveURL(f)
 	if err != nil {

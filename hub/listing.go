@@ -34,8 +34,8 @@ func (c *Client) Info(ctx context.Context, repo Repo, revision string) (*Info, e
 func (c *Client) info(ctx context.Context, repo Repo, revision string, rule retryRule) (*Info, error) {
 	revision = orMain(revision)
 	s := subject{op: "look up", repo: repo, revision: revision}
-	if err := repo.validate(); err != nil {
-		return nil, s.fail(err.Error(), "", ErrRepositoryNotFound)
+	if err := repo.check(s); err != nil {
+		return nil, err
 	}
 	u, err := c.url(repo.apiPath()+"/revision/"+url.PathEscape(revision), infoFields)
 	if err != nil {
@@ -81,13 +81,13 @@ func (c *Client) List(ctx context.Context, repo Repo, revision, path string, rec
 }
 
 func (c *Client) firstPage(s subject, recursive bool) (*url.URL, error) {
-	if err := s.repo.validate(); err != nil {
-		return nil, s.fail(err.Error(), "", ErrRepositoryNotFound)
+	if err := s.repo.check(s); err != nil {
+		return nil, err
 	}
 	address := s.repo.apiPath() + "/tree/" + url.PathEscape(s.revision)
 	if s.path != "" {
 		if err := validatePath(s.path); err != nil {
-			return nil, s.fail(err.Error(), "", ErrEntryNotFound)
+			return nil, s.fail(err.Error(), "", invalid(ErrEntryNotFound))
 		}
 		address += "/" + url.PathEscape(s.path)
 	}
@@ -100,8 +100,7 @@ func (c *Client) firstPage(s subject, recursive bool) (*url.URL, error) {
 
 // page fetches one page of a listing and finds the next one; nil means that it was the last.
 func (c *Client) page(ctx context.Context, s subject, u *url.URL) ([]wire.Entry, *url.URL, error) {
-	var page []wire.Entry
-	header, err := c.getJSON(ctx, call{subject: s, method: http.MethodGet, url: u, kind: kindAPI}, &page)
+	page, next, err := getPage[wire.Entry](ctx, c, s, u)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -109,6 +108,16 @@ func (c *Client) page(ctx context.Context, s subject, u *url.URL) ([]wire.Entry,
 		if entry.Path == "" {
 			return nil, nil, s.fail(fmt.Sprintf("%s lists an entry without a path", u.Host), "", ErrMalformed)
 		}
+	}
+	return page, next, nil
+}
+
+// getPage fetches one page of a list and finds the next one; nil means that it was the last.
+func getPage[T any](ctx context.Context, c *Client, s subject, u *url.URL) ([]T, *url.URL, error) {
+	var page []T
+	header, err := c.getJSON(ctx, call{subject: s, method: http.MethodGet, url: u, kind: kindAPI}, &page)
+	if err != nil {
+		return nil, nil, err
 	}
 	links, err := wire.ParseLinks(header.Values("Link"))
 	if err != nil {
@@ -135,8 +144,8 @@ const pathsBatch = 500
 // PathsInfo describes the given paths at a revision. Paths that do not exist are left out, and the order is the Hub's.
 func (c *Client) PathsInfo(ctx context.Context, repo Repo, revision string, paths []string) ([]Entry, error) {
 	s := subject{op: "look up files", repo: repo, revision: orMain(revision)}
-	if err := repo.validate(); err != nil {
-		return nil, s.fail(err.Error(), "", ErrRepositoryNotFound)
+	if err := repo.check(s); err != nil {
+		return nil, err
 	}
 	u, err := c.url(repo.apiPath()+"/paths-info/"+url.PathEscape(s.revision), "")
 	if err != nil {

@@ -24,7 +24,7 @@ func (c *Client) Range(ctx context.Context, f File, offset, length int64) (io.Re
 		subject: subject{op: "read", repo: f.Repo, revision: orMain(f.Revision), path: f.Path},
 	}
 	if err := f.validate(); err != nil {
-		return nil, r.fail(err.Error(), "", ErrEntryNotFound)
+		return nil, r.fail(err.Error(), "", invalid(ErrEntryNotFound))
 	}
 	if offset < 0 {
 		return nil, r.fail(fmt.Sprintf("a range cannot begin at %d", offset), "", nil)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hfspark/hfspark/hub/wire"
 )
@@ -30,6 +31,9 @@ var namePart = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?
 // maxName is the longest name of a repository on the Hub.
 const maxName = 96
 
+// allowedName says what an id may be.
+const allowedName = `expected namespace/name, each of at most 96 letters, digits, "-", "_" and ".", neither beginning nor ending with "-" or "."`
+
 // validate applies huggingface_hub's rules for ids, so that a slip is told before anything is sent.
 func (r Repo) validate() error {
 	if r.Type != RepoDataset {
@@ -38,7 +42,7 @@ func (r Repo) validate() error {
 	parts := strings.Split(r.ID, "/")
 	switch {
 	case len(parts) > 2:
-		return fmt.Errorf("%q is not the id of a dataset: expected namespace/name", r.ID)
+		return fmt.Errorf("%q is not the id of a dataset: %s", r.ID, allowedName)
 	case strings.Contains(r.ID, "--") || strings.Contains(r.ID, ".."):
 		return fmt.Errorf("%q is not the id of a dataset: \"--\" and \"..\" are not allowed", r.ID)
 	case strings.HasSuffix(r.ID, ".git"):
@@ -46,11 +50,22 @@ func (r Repo) validate() error {
 	}
 	for _, part := range parts {
 		if len(part) > maxName || !namePart.MatchString(part) {
-			return fmt.Errorf("%q is not the id of a dataset: expected namespace/name of letters, digits, \"-\", \"_\" and \".\"", r.ID)
+			return fmt.Errorf("%q is not the id of a dataset: %s", r.ID, allowedName)
 		}
 	}
 	return nil
 }
+
+// check is validate for an operation: what the Hub would refuse is [ErrInvalid], and cannot be found either.
+func (r Repo) check(s subject) error {
+	if err := r.validate(); err != nil {
+		return s.fail(err.Error(), "", invalid(ErrRepositoryNotFound))
+	}
+	return nil
+}
+
+// invalid gives a class to things that are not there because they cannot be.
+func invalid(as error) error { return fmt.Errorf("%w: %w", ErrInvalid, as) }
 
 // apiPath is the path of the repository's API on an endpoint.
 func (r Repo) apiPath() string { return "/api/datasets/" + r.ID }
@@ -120,6 +135,9 @@ func (f File) validate() error {
 }
 
 func validatePath(path string) error {
+	if !utf8.ValidString(path) || strings.ContainsRune(path, 0) {
+		return fmt.Errorf("%q is not the path of a file in a repository: it is not UTF-8, or has a zero byte", path)
+	}
 	for _, part := range strings.Split(path, "/") {
 		if part == "" || part == "." || part == ".." {
 			return fmt.Errorf("%q is not the path of a file in a repository: it has an empty, \".\" or \"..\" part", path)

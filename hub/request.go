@@ -286,11 +286,12 @@ func (c *Client) request(ctx context.Context, cl call, u *url.URL, dog *watchdog
 }
 
 // authorize adds the token.
-func (c *Client) authorize(_ context.Context, req *http.Request) error {
-	if token := c.token(); token != "" {
+func (c *Client) authorize(ctx context.Context, req *http.Request) error {
+	token, err := c.auth.token(ctx)
+	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	return nil
+	return err
 }
 
 // unanswered explains that no answer came from u's host.
