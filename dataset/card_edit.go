@@ -1,0 +1,267 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// CardEdit is what a write to a split changes in the YAML block of a README.
+type CardEdit struct {
+	Config   string
+	Split    string
+	Patterns []string // of the split's data files
+	// Others are the other splits of the same subset. Those that the default patterns found have to be named in configs as soon as
+	// one split is.
+	Others []SplitPatterns
+	// OtherConfigs says that the repository has subsets beside this one.
+	OtherConfigs bool
+	// Features and Size describe the split after the write; a nil Features leaves dataset_info as it is. A nil Size says that the
+	// number of rows is not known, and takes the sizes out of dataset_info, since the library refuses data that differ from them.
+	Features *Features
+	Size     *SplitSize
+	// ReplaceFeatures writes Features over those that dataset_info has.
+	ReplaceFeatures bool
+}
+
+// SplitPatterns is a split of a configs entry.
+type SplitPatterns struct {
+	Split    string
+	Patterns []string
+}
+
+// SplitSize is what dataset_info tells of a split. Only Examples is checked by the library.
+type SplitSize struct {
+	Examples int64 // rows
+	Bytes    int64 // of the values in Arrow
+	Download int64 // by how many bytes the data files of the subset grow
+}
+
+// EditCard returns a README whose configs and dataset_info tell of a write. All other lines are returned as they were, the text
+// below the YAML block included, and so are other subsets, splits, keys and comments of the two lists. A README without a YAML
+// block gets one; readme may be empty.
+func EditCard(readme []byte, edit CardEdit) ([]byte, error) {
+	before, block, after := cutFrontMatter(readme)
+	newline := "\n"
+	if bytes.Contains(block, []byte("\r\n")) || block == nil && bytes.Contains(readme, []byte("\r\n")) {
+		newline = "\r\n"
+	}
+	changed, err := editBlock(strings.ReplaceAll(string(block), "\r\n", "\n"), edit)
+	if err != nil {
+		return nil, fmt.Errorf("edit the YAML block of %s: %w", readmeName, err)
+	}
+	changed = strings.ReplaceAll(changed, "\n", newline)
+	if block == nil {
+		text := "---" + newline + changed + "---" + newline
+		return append([]byte(text), readme...), nil
+	}
+	out := append(bytes.Clone(before), changed...)
+	return append(out, after...), nil
+}
+
+// cutFrontMatter cuts a README before and after the lines of its YAML block. A nil block says that there is none.
+func cutFrontMatter(readme []byte) (before, block, after []byte) {
+	m := frontMatter.FindSubmatchIndex(readme)
+	if m == nil {
+		return nil, nil, readme
+	}
+	end := m[3] // before the line end that belongs to the last line
+	for end < len(readme) && readme[end] != '-' {
+		end++
+	}
+	return readme[:m[2]], readme[m[2]:end:end], readme[end:]
+}
+
+// editBlock edits a YAML block of whole lines. Only the lines of the two top-level keys change.
+func editBlock(block string, edit CardEdit) (string, error) {
+	root, err := blockRoot(block)
+	if err != nil {
+		return "", err
+	}
+	configs := valueOf(root, "configs")
+	if err := editConfigs(&configs, edit); err != nil {
+		return "", err
+	}
+	infos := valueOf(root, "dataset_info")
+	changed, err := editInfos(&infos, root, edit)
+	if err != nil {
+		return "", err
+	}
+	// The later key first, so that the lines of the earlier one stay where they are.
+	type replacement struct {
+		key   string
+		value *yaml.Node
+	}
+	replacements := []replacement{{"configs", configs}}
+	if changed {
+		replacements = append(replacements, replacement{"dataset_info", infos})
+	}
+	for _, r := range replacements {
+		if block, err = replaceKey(block, r.key, r.value); err != nil {
+			return "", err
+		}
+	}
+	return block, nil
+}
+
+func blockRoot(block string) (*yaml.Node, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(block), &document); err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if document.Kind == 0 {
+		return mappingNode(), nil
+	}
+	root := document.Content[0]
+	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+		return mappingNode(), nil
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, errors.New("it is not a mapping")
+	}
+	return root, nil
+}
+
+// valueOf returns the value of a key of a mapping; nil when there is none.
+func valueOf(m *yaml.Node, key string) *yaml.Node {
+	for i := 0; m != nil && i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Value == key {
+			return m.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func setValue(m *yaml.Node, key string, value *yaml.Node) {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Value == key {
+			m.Content[i+1] = value
+			return
+		}
+	}
+	m.Content = append(m.Content, textNode(key), value)
+}
+
+// replaceKey writes a top-level key anew in its place, or at the end of the block.
+func replaceKey(block, key string, value *yaml.Node) (string, error) {
+	root, err := blockRoot(block)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	e := yaml.NewEncoder(&text)
+	e.SetIndent(2)
+	e.CompactSeqIndent()
+	if err := e.Encode(mappingNode(textNode(key), value)); err != nil {
+		return "", err
+	}
+	lines := strings.SplitAfter(block, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	from, to := len(lines), len(lines)
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value != key {
+			continue
+		}
+		if root.Style&yaml.FlowStyle != 0 {
+			return "", errors.New("it is written in braces; write one key a line")
+		}
+		from = root.Content[i].Line - 1
+		if i+2 < len(root.Content) {
+			to = root.Content[i+2].Line - 1
+		}
+		// Comments before the next key belong to that key.
+		for to > from+1 && (strings.HasPrefix(lines[to-1], "#") || strings.TrimSpace(lines[to-1]) == "") {
+			to--
+		}
+	}
+	if from == len(lines) && from > 0 && !strings.HasSuffix(lines[from-1], "\n") {
+		lines[from-1] += "\n"
+	}
+	return strings.Join(lines[:from], "") + text.String() + strings.Join(lines[to:], ""), nil
+}
+
+// editConfigs puts the split into the entry of the subset.
+func editConfigs(configs **yaml.Node, edit CardEdit) error {
+	if *configs == nil || (*configs).Kind == yaml.ScalarNode {
+		*configs = sequenceNode()
+	}
+	if (*configs).Kind != yaml.SequenceNode {
+		return errors.New("configs is not a list")
+	}
+	entry := entryOf(*configs, edit.Config)
+	if entry == nil {
+		entry = mappingNode(textNode("config_name"), textNode(edit.Config))
+		(*configs).Content = append((*configs).Content, entry)
+	}
+	files := valueOf(entry, "data_files")
+	if files == nil || files.Kind == yaml.ScalarNode && files.Tag == "!!null" {
+		files = sequenceNode()
+		for _, o := range edit.Others {
+			files.Content = append(files.Content, splitNode(o))
+		}
+	}
+	files, err := splitList(files)
+	if err != nil {
+		return err
+	}
+	own := splitNode(SplitPatterns{edit.Split, edit.Patterns})
+	found := false
+	for _, item := range files.Content {
+		if v := valueOf(item, "split"); v != nil && v.Value == edit.Split {
+			setValue(item, "path", valueOf(own, "path"))
+			found = true
+		}
+	}
+	if !found {
+		files.Content = append(files.Content, own)
+	}
+	setValue(entry, "data_files", files)
+	return nil
+}
+
+// entryOf returns the last entry of that subset: the library takes the last one, too.
+func entryOf(list *yaml.Node, config string) *yaml.Node {
+	var found *yaml.Node
+	for _, e := range list.Content {
+		if e.Kind != yaml.MappingNode {
+			continue
+		}
+		name := valueOf(e, "config_name")
+		if name != nil && name.Value == config || name == nil && config == defaultConfig {
+			found = e
+		}
+	}
+	return found
+}
+
+// splitList is data_files as a list of splits and paths: a pattern, or a list of them, is the split train.
+func splitList(files *yaml.Node) (*yaml.Node, error) {
+	if files.Kind == yaml.ScalarNode {
+		files = sequenceNode(files)
+	}
+	if files.Kind != yaml.SequenceNode {
+		return nil, errors.New("data_files of configs is neither a pattern nor a list")
+	}
+	if len(files.Content) == 0 || files.Content[0].Kind == yaml.MappingNode {
+		return files, nil
+	}
+	return sequenceNode(mappingNode(textNode("split"), textNode("train"), textNode("path"), files)), nil
+}
+
+func splitNode(s SplitPatterns) *yaml.Node {
+	var path *yaml.Node
+	if len(s.Patterns) == 1 {
+		path = textNode(s.Patterns[0])
+	} else {
+		path = sequenceNode()
+		for _, p := range s.Patterns {
+			path.Content = append(path.Content, textNode(p))
+		}
+	}
+	return mappingNode(textNode("split"), textNode(s.Split), textNode("path"), path)
+}
