@@ -37,7 +37,9 @@ func (csvFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.
 	}
 	var first *arrow.Schema
 	for _, file := range splitFiles(subset) {
-		schema, rows, err := inferCSV(ctx, s, subset.partition(file), o)
+		schema, rows, err := inferFirst(ctx, s, subset.partition(file), true, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
+			return inferCSV(ctx, d, o)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +77,7 @@ func emptySplit(subset Subset) error {
 func (s Subset) partition(file dataset.File) Partition {
 	f := s.File(file)
 	return Partition{
-		Endpoint: s.Endpoint, Repository: s.Resolution.Repository, Commit: f.Revision, Path: f.Path, Size: f.Size, Hash: file.Hash,
+		Endpoint: s.Endpoint, Repository: f.Repo.ID, Commit: f.Revision, Path: f.Path, Size: f.Size, Hash: file.Hash,
 		Format: s.Resolution.Format, Parameters: s.Parameters,
 	}
 }
@@ -87,15 +89,17 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 		return nil, err
 	}
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
-		f, err := openCSV(ctx, s, p, o)
-		if err != nil {
-			return nil, err
-		}
-		rows := &csvRows{file: f}
-		if err := rows.check(s, p, needed); err != nil {
-			return nil, errors.Join(err, f.close())
-		}
-		return rows, nil
+		return openDocuments(ctx, s, p, true, func(ctx context.Context, d document) (rowSource, error) {
+			f, err := openCSV(ctx, d, o)
+			if err != nil {
+				return nil, err
+			}
+			rows := &csvRows{file: f}
+			if err := rows.check(s, p, needed); err != nil {
+				return nil, errors.Join(err, f.close())
+			}
+			return rows, nil
+		})
 	})
 }
 
@@ -118,13 +122,13 @@ func (c *csvRows) check(s Services, p Partition, needed *arrow.Schema) error {
 	for _, field := range c.fields {
 		i := slices.IndexFunc(used, func(column int) bool { return c.file.names[column] == field.Name })
 		if i < 0 {
-			return fmt.Errorf("data file %s has no column %q, which the subset has; its columns are %s", p.Path, field.Name, quoteList(c.file.names, ", "))
+			return fmt.Errorf("data file %s has no column %q, which the subset has; its columns are %s", c.file.path, field.Name, quoteList(c.file.names, ", "))
 		}
 		c.columns = append(c.columns, used[i])
 	}
 	for _, column := range used {
 		if !p.Schema.HasField(c.file.names[column]) {
-			s.Logger.Warn("a data file has a column that the subset does not have; it is left out", "file", p.Path, "column", c.file.names[column])
+			s.Logger.Warn("a data file has a column that the subset does not have; it is left out", "file", c.file.path, "column", c.file.names[column])
 		}
 	}
 	return nil

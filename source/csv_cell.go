@@ -32,16 +32,16 @@ func newCellAppender(field arrow.Field, b array.Builder, o *csvOptions) (cellApp
 		case dataset.KindClassLabel:
 			return labelAppender(feature, b.(*array.Int64Builder), o), nil
 		case dataset.KindJSON:
-			return jsonTextAppender(b.(*array.StringBuilder), o), nil
+			return jsonTextAppender(b.(*array.StringBuilder)), nil
 		}
 	}
 	switch b := b.(type) {
 	case *array.StringBuilder:
-		return textAppender(b.BinaryBuilder, o, true), nil
+		return textAppender(b.BinaryBuilder, true), nil
 	case *array.LargeStringBuilder:
-		return textAppender(b.BinaryBuilder, o, true), nil
+		return textAppender(b.BinaryBuilder, true), nil
 	case *array.BinaryBuilder:
-		return textAppender(b, o, false), nil
+		return textAppender(b, false), nil
 	case *array.BooleanBuilder:
 		return boolAppender(b, o), nil
 	case *array.Float64Builder:
@@ -78,18 +78,10 @@ func newCellAppender(field arrow.Field, b array.Builder, o *csvOptions) (cellApp
 	return nil, fmt.Errorf("the column %q is announced as %s, which cells of a CSV file cannot be converted to", field.Name, field.Type)
 }
 
-// textAppender appends text as it stands. encoding_errors says what to do about bytes that are not UTF-8.
-func textAppender(b *array.BinaryBuilder, o *csvOptions, mustBeText bool) cellAppender {
+// textAppender appends text as it stands.
+func textAppender(b *array.BinaryBuilder, mustBeText bool) cellAppender {
 	return func(cell []byte) error {
 		if mustBeText && !utf8.Valid(cell) {
-			switch o.encodingErrors {
-			case "ignore":
-				b.AppendString(strings.ToValidUTF8(string(cell), ""))
-				return nil
-			case "replace":
-				b.AppendString(strings.ToValidUTF8(string(cell), "\uFFFD"))
-				return nil
-			}
 			return errors.New("it is not UTF-8; set the option encoding to that of the file")
 		}
 		b.Append(cell)
@@ -265,8 +257,8 @@ func mediaAppender(b *array.StructBuilder) cellAppender {
 }
 
 // jsonTextAppender keeps text that is JSON, and quotes other text.
-func jsonTextAppender(b *array.StringBuilder, o *csvOptions) cellAppender {
-	text := textAppender(b.BinaryBuilder, o, true)
+func jsonTextAppender(b *array.StringBuilder) cellAppender {
+	text := textAppender(b.BinaryBuilder, true)
 	return func(cell []byte) error {
 		if isJSON(cell) {
 			return text(cell)

@@ -24,12 +24,12 @@ type csvFile struct {
 }
 
 // openCSV opens a file and reads its header. A file without any row is an error, as in pandas.
-func openCSV(ctx context.Context, s Services, p Partition, o *csvOptions) (*csvFile, error) {
-	text, err := openText(ctx, s.Files, p.File(), o.encoding)
+func openCSV(ctx context.Context, d document, o *csvOptions) (*csvFile, error) {
+	text, err := d.text(ctx, o.encoding)
 	if err != nil {
 		return nil, err
 	}
-	f := &csvFile{path: p.Path, text: text, scanner: newCSVScanner(text, o), options: o}
+	f := &csvFile{path: d.name, text: text, scanner: newCSVScanner(text, o), options: o}
 	if err := f.readHeader(); err != nil {
 		_ = text.Close() // The header's error tells more.
 		return nil, err
@@ -243,8 +243,8 @@ func (o *csvOptions) isMissing(cell []byte) bool {
 }
 
 // inferCSV announces the columns of a file by its first chunk of rows. It also tells whether there were rows.
-func inferCSV(ctx context.Context, s Services, p Partition, o *csvOptions) (schema *arrow.Schema, rows bool, err error) {
-	f, err := openCSV(ctx, s, p, o)
+func inferCSV(ctx context.Context, d document, o *csvOptions) (schema *arrow.Schema, rows bool, err error) {
+	f, err := openCSV(ctx, d, o)
 	if err != nil {
 		return nil, false, err
 	}

@@ -29,7 +29,7 @@ type csvOptions struct {
 	longestMissing                                int
 	trueWords, falseWords                         map[string]bool
 	thousands, decimal                            byte
-	encoding, encodingErrors                      string
+	encoding                                      textEncoding
 	chunk                                         int
 	badLines                                      string // error, warn or skip
 }
@@ -48,7 +48,7 @@ var pandasMissing = []string{
 func newCSVOptions() *csvOptions {
 	o := &csvOptions{
 		separator: ',', quote: '"', quoting: true, doubleQuote: true, skipBlank: true, header: headerInfer, rows: -1, decimal: '.',
-		chunk: 10_000, badLines: "error", encodingErrors: "strict",
+		chunk: 10_000, badLines: "error", encoding: textEncoding{unchecked: true},
 		trueWords:  map[string]bool{"True": true, "TRUE": true, "true": true},
 		falseWords: map[string]bool{"False": true, "FALSE": true, "false": true},
 		missing:    map[string]bool{},
@@ -172,14 +172,7 @@ func (o *csvOptions) values(p *parameters) {
 			into[w] = true
 		}
 	}
-	p.text("encoding", &o.encoding)
-	if _, err := decoderOf(o.encoding); err != nil && p.err == nil {
-		p.err = err
-	}
-	p.text("encoding_errors", &o.encodingErrors)
-	if !slices.Contains([]string{"strict", "ignore", "replace"}, o.encodingErrors) {
-		p.fail("encoding_errors", "strict, ignore and replace are supported")
-	}
+	p.encoding(&o.encoding)
 	p.text("on_bad_lines", &o.badLines)
 	if !slices.Contains([]string{"error", "warn", "skip"}, o.badLines) {
 		p.fail("on_bad_lines", "error, warn and skip are supported")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -58,18 +59,55 @@ type Services struct {
 	Progress *Counters
 }
 
-// formatOf returns the format of that name, which is Resolution.Format and Partition.Format.
-func formatOf(name string) (Format, error) {
-	switch name {
-	case "parquet":
-		return parquetFormat{}, nil
-	case "json":
-		return jsonFormat{}, nil
-	case "csv":
-		return csvFormat{}, nil
+// namedFormat is a format that is read here.
+type namedFormat struct {
+	name       string // Resolution.Format and Partition.Format; the name of the library's module
+	format     Format
+	parameters []string // that options may set
+}
+
+// readableFormats lists the formats: a new one is one line here, and one file.
+func readableFormats() []namedFormat {
+	return []namedFormat{
+		{"parquet", parquetFormat{}, parquetParameters},
+		{"json", jsonFormat{}, jsonParameters},
+		{"csv", csvFormat{}, csvParameters},
+		{"webdataset", webDatasetFormat{}, nil},
 	}
-	return nil, fmt.Errorf("no reader for the format %q: parquet, json and csv are read; "+
-		"the Hub's own conversion to Parquet may exist: option revision=refs/convert/parquet", name)
+}
+
+// formatNames are the names of the formats that are read.
+func formatNames() []string {
+	var out []string
+	for _, f := range readableFormats() {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// whyRefused tells of formats of the datasets library why they are not read.
+var whyRefused = map[string]string{
+	"pandas":  "a pickle can run any code when it is read",
+	"hdf5":    "no library in Go reads HDF5 well",
+	"lance":   "no library in Go reads Lance",
+	"tsfile":  "no library in Go reads Apache TsFile well",
+	"iceberg": "it needs a catalog, which a dataset repository does not have",
+	"eval":    "its logs are read by the library as it shows them, not as a table of fixed columns",
+}
+
+// formatOf returns the format of that name.
+func formatOf(name string) (Format, error) {
+	for _, f := range readableFormats() {
+		if f.name == name {
+			return f.format, nil
+		}
+	}
+	why := whyRefused[name]
+	if why == "" {
+		why = "those that are read are " + strings.Join(formatNames(), ", ")
+	}
+	return nil, fmt.Errorf("the format %s is not read here: %s. The Hub may have converted the dataset to Parquet, which is then read instead "+
+		"when nothing but path, config and split is asked for, and here there is no such conversion", name, why)
 }
 
 // File is the data file of the partition, as the Hub client wants it.
@@ -79,9 +117,12 @@ func (p Partition) File() hub.File {
 
 // File is a data file of the subset, as the Hub client wants it.
 func (s Subset) File(f dataset.File) hub.File {
-	commit := s.Resolution.Commit
+	commit, repository := s.Resolution.Commit, s.Resolution.Repository
 	if f.Commit != "" {
 		commit = f.Commit
 	}
-	return hub.File{Repo: hub.Dataset(s.Resolution.Repository), Revision: commit, Path: f.Path, Size: f.Size}
+	if f.Repository != "" {
+		repository = f.Repository
+	}
+	return hub.File{Repo: hub.Dataset(repository), Revision: commit, Path: f.Path, Size: f.Size}
 }

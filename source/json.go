@@ -20,7 +20,7 @@ type jsonFormat struct{}
 // jsonOptions are the parameters of JSON files.
 type jsonOptions struct {
 	field    string
-	encoding string
+	encoding textEncoding
 	chunk    int  // bytes that decide the types
 	mixed    bool // columns of several types become JSON text
 }
@@ -34,15 +34,11 @@ func (jsonFormat) Parameters(given map[string]any) (map[string]any, error) {
 }
 
 func parseJSONOptions(given map[string]any) (*jsonOptions, error) {
-	o := &jsonOptions{chunk: 10 << 20, mixed: true}
+	o := &jsonOptions{chunk: 10 << 20, mixed: true, encoding: textEncoding{unchecked: true}}
 	p := newParameters("JSON", given)
 	p.only(jsonParameters)
 	p.text("field", &o.field)
-	p.text("encoding", &o.encoding)
-	if _, err := decoderOf(o.encoding); err != nil && p.err == nil {
-		p.err = err
-	}
-	p.must("encoding_errors", "bytes that are not text are always an error", nil, "strict")
+	p.encoding(&o.encoding)
 	p.number("chunksize", &o.chunk, 1)
 	p.number("block_size", &o.chunk, 1)
 	p.must("newlines_in_values", "the library has dropped it", nil)
@@ -82,7 +78,9 @@ func (jsonFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow
 	var first *arrow.Schema
 	for _, split := range splits {
 		for _, file := range split.Files {
-			schema, rows, err := inferJSON(ctx, s, subset.partition(file), o)
+			schema, rows, err := inferFirst(ctx, s, subset.partition(file), false, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
+				return inferJSON(ctx, d, o)
+			})
 			if err != nil {
 				return nil, err
 			}
@@ -101,8 +99,8 @@ func (jsonFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow
 }
 
 // inferJSON announces the columns of a file by its first rows. It also tells whether there were rows.
-func inferJSON(ctx context.Context, s Services, p Partition, o *jsonOptions) (schema *arrow.Schema, rows bool, err error) {
-	f, err := openJSON(ctx, s, p, o)
+func inferJSON(ctx context.Context, d document, o *jsonOptions) (schema *arrow.Schema, rows bool, err error) {
+	f, err := openJSON(ctx, d, o)
 	if err != nil {
 		return nil, false, err
 	}
@@ -114,30 +112,30 @@ func inferJSON(ctx context.Context, s Services, p Partition, o *jsonOptions) (sc
 			break
 		}
 		if err != nil {
-			return nil, false, fmt.Errorf("data file %s: %w", p.Path, err)
+			return nil, false, fmt.Errorf("data file %s: %w", d.name, err)
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, false, context.Cause(ctx)
 		}
 		if err := addRow(root, row); err != nil {
-			return nil, false, fmt.Errorf("data file %s, line %d: %w", p.Path, line, err)
+			return nil, false, fmt.Errorf("data file %s, line %d: %w", d.name, line, err)
 		}
 		rows = true
 	}
 	if len(root.kinds()) > 0 && root.objects == 0 || len(root.kinds()) > 1 {
 		if !f.values.inArray || root.objects > 0 {
-			return nil, false, fmt.Errorf("data file %s: rows must be JSON objects, but there are %s", p.Path, root.kinds())
+			return nil, false, fmt.Errorf("data file %s: rows must be JSON objects, but there are %s", d.name, root.kinds())
 		}
 		t, err := root.feature(textColumn, false, o.mixed)
 		if err != nil {
-			return nil, false, fmt.Errorf("data file %s: %w", p.Path, err)
+			return nil, false, fmt.Errorf("data file %s: %w", d.name, err)
 		}
 		features := dataset.Features{Columns: []dataset.Feature{{Name: textColumn, Type: t}}}
 		return features.ArrowSchema(), rows, nil
 	}
 	t, err := root.feature("", true, o.mixed)
 	if err != nil {
-		return nil, false, fmt.Errorf("data file %s: %w", p.Path, err)
+		return nil, false, fmt.Errorf("data file %s: %w", d.name, err)
 	}
 	return (&dataset.Features{Columns: t.Fields}).ArrowSchema(), rows, nil
 }
@@ -164,15 +162,15 @@ type jsonFile struct {
 	values *jsonValues
 }
 
-func openJSON(ctx context.Context, s Services, p Partition, o *jsonOptions) (*jsonFile, error) {
-	text, err := openText(ctx, s.Files, p.File(), o.encoding)
+func openJSON(ctx context.Context, d document, o *jsonOptions) (*jsonFile, error) {
+	text, err := d.text(ctx, o.encoding)
 	if err != nil {
 		return nil, err
 	}
-	f := &jsonFile{path: p.Path, text: text, values: newJSONValues(text)}
+	f := &jsonFile{path: d.name, text: text, values: newJSONValues(text)}
 	if err := f.begin(o); err != nil {
 		_ = text.Close() // What went wrong first tells more.
-		return nil, fmt.Errorf("data file %s: %w", p.Path, err)
+		return nil, fmt.Errorf("data file %s: %w", d.name, err)
 	}
 	return f, nil
 }
@@ -201,11 +199,13 @@ func (jsonFormat) Open(ctx context.Context, s Services, p Partition, r Request) 
 		return nil, err
 	}
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
-		f, err := openJSON(ctx, s, p, o)
-		if err != nil {
-			return nil, err
-		}
-		return &jsonRows{file: f, schema: p.Schema.Schema, needed: needed}, nil
+		return openDocuments(ctx, s, p, false, func(ctx context.Context, d document) (rowSource, error) {
+			f, err := openJSON(ctx, d, o)
+			if err != nil {
+				return nil, err
+			}
+			return &jsonRows{file: f, schema: p.Schema.Schema, needed: needed}, nil
+		})
 	})
 }
 

@@ -157,8 +157,8 @@ var parquetParameters = []string{"batch_size", "on_bad_files"}
 // formatParameters lists the parameters of all formats.
 func formatParameters() []string {
 	var out []string
-	for _, names := range [][]string{parquetParameters, jsonParameters, csvParameters} {
-		for _, n := range names {
+	for _, f := range readableFormats() {
+		for _, n := range f.parameters {
 			if !slices.Contains(out, n) {
 				out = append(out, n)
 			}

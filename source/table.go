@@ -130,6 +130,7 @@ func (s *Source) Resolve(ctx context.Context, o Options) (*dataset.Resolution, e
 func (c *client) resolve(ctx context.Context, o Options) (*dataset.Resolution, error) {
 	return c.resolver.Resolve(ctx, dataset.Request{
 		Repository: o.Path, Revision: o.Revision, Config: o.Config, DataDir: o.DataDir, DataFiles: o.DataFiles, Parameters: o.Parameters,
+		Formats: formatNames(),
 	})
 }
 
@@ -244,7 +245,7 @@ func partitions(subset Subset, split dataset.Split, schema *arrow.Schema, counte
 	for i, f := range split.Files {
 		file := subset.File(f)
 		out[i] = Partition{
-			Endpoint: subset.Endpoint, Repository: subset.Resolution.Repository, Commit: file.Revision, Path: f.Path, Size: f.Size,
+			Endpoint: subset.Endpoint, Repository: file.Repo.ID, Commit: file.Revision, Path: f.Path, Size: f.Size,
 			Hash: f.Hash, Format: subset.Resolution.Format, Parameters: subset.Parameters, Schema: Schema{schema}, counters: counters,
 		}
 		counters.files.Add(1)

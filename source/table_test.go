@@ -197,6 +197,7 @@ func TestTableErrors(t *testing.T) {
 		"late.csv":    "a\n1\nx\n",
 		"no.jsonl.gz": "this is not gzip",
 		"x.csv.zip":   "PK\x03\x04",
+		"x.h5":        "",
 		"i.png":       "png",
 	}))
 	for name, c := range map[string]struct {
@@ -213,8 +214,8 @@ func TestTableErrors(t *testing.T) {
 		"value":           {map[string]string{"config": "one", "sep": "::"}, `option sep: the value "::" of this parameter of CSV files cannot be used: one ASCII character is expected`, &OptionError{}},
 		"revision":        {map[string]string{"revision": "nowhere"}, "nowhere", &hub.Error{}},
 		"repository":      {map[string]string{"path": "user/other"}, "user/other", &hub.Error{}},
-		"format":          {map[string]string{"data_files": "i.png"}, `no reader for the format "imagefolder"`, &dataset.Error{}},
-		"zip":             {map[string]string{"data_files": "x.csv.zip"}, ".zip files are not read yet", nil},
+		"format":          {map[string]string{"data_files": "x.h5"}, "the format hdf5 is not read here: no library in Go", &dataset.Error{}},
+		"zip":             {map[string]string{"data_files": "x.csv.zip"}, "x.csv.zip: not a valid zip archive", nil},
 		"not gzip":        {map[string]string{"data_files": "no.jsonl.gz"}, "data file no.jsonl.gz is not gzip, as its name says", nil},
 		"ragged":          {map[string]string{"data_files": "broken.csv"}, "data file broken.csv, line 3: expected 2 cells, found 3", nil},
 		"broken JSON":     {map[string]string{"data_files": "bad.jsonl"}, "data file bad.jsonl: line 2: the file ends in the middle of the JSON value", nil},

@@ -13,10 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
+	"github.com/ulikunitz/xz"
 
 	"github.com/hfspark/hfspark/hub"
 )
@@ -31,6 +28,8 @@ const (
 	bzip2File   compression = "bzip2"
 	zstdFile    compression = "zstd"
 	lz4File     compression = "lz4"
+	xzFile      compression = "xz"
+	zipFile     compression = "zip"
 	unsupported compression = "unsupported"
 )
 
@@ -39,8 +38,8 @@ var compressionByExtension = map[string]compression{
 	"txt": plainFile, "csv": plainFile, "json": plainFile, "jsonl": plainFile, "tsv": plainFile, "conll": plainFile,
 	"conllu": plainFile, "orig": plainFile, "parquet": plainFile, "pkl": plainFile, "pickle": plainFile, "rel": plainFile,
 	"xml": plainFile, "arrow": plainFile,
-	"gz": gzipFile, "gzip": gzipFile, "bz2": bzip2File, "zst": zstdFile, "zstd": zstdFile, "lz4": lz4File,
-	"xz": unsupported, "zip": unsupported, "tar": unsupported, "tgz": unsupported, "rar": unsupported, "eval": unsupported,
+	"gz": gzipFile, "gzip": gzipFile, "bz2": bzip2File, "zst": zstdFile, "zstd": zstdFile, "lz4": lz4File, "xz": xzFile,
+	"zip": zipFile, "tar": unsupported, "tgz": unsupported, "rar": unsupported, "eval": unsupported,
 }
 
 // compressionOf tells from its name how a file is packed; a name that does not tell leaves it to the first bytes.
@@ -69,8 +68,11 @@ func compressionOf(file string) (compression, error) {
 }
 
 func archiveError(file, extension string) error {
-	return fmt.Errorf("data file %s: %s files are not read yet; the Hub may have converted the dataset to Parquet: "+
-		"option revision=refs/convert/parquet", file, extension)
+	if strings.HasPrefix(extension, ".t") {
+		return fmt.Errorf("data file %s: files inside of tar archives are read as WebDataset only, by their position in the archive; "+
+			"zip archives, and files packed by gzip, bzip2, xz, Zstandard and LZ4, are read in every text format", file)
+	}
+	return fmt.Errorf("data file %s: %s files are not read; zip archives, and files packed by gzip, bzip2, xz, Zstandard and LZ4, are", file, extension)
 }
 
 func cutLast(s, separator string) (before, after string, found bool) {
@@ -91,10 +93,10 @@ var signatures = []struct {
 	{"BZh", bzip2File, ""},
 	{"\x28\xb5\x2f\xfd", zstdFile, ""},
 	{"\x04\x22\x4d\x18", lz4File, ""},
-	{"PK\x03\x04", unsupported, ".zip"},
-	{"PK\x05\x06", unsupported, ".zip"},
-	{"PK\x07\x08", unsupported, ".zip"},
-	{"\xfd7zXZ\x00", unsupported, ".xz"},
+	{"PK\x03\x04", unsupported, "zip (without the extension .zip)"},
+	{"PK\x05\x06", unsupported, "zip (without the extension .zip)"},
+	{"PK\x07\x08", unsupported, "zip (without the extension .zip)"},
+	{"\xfd7zXZ\x00", xzFile, ""},
 	{"Rar!", unsupported, ".rar"},
 }
 
@@ -106,29 +108,35 @@ type textFile struct {
 	cancel context.CancelFunc
 }
 
-// openText streams a file from its beginning, unpacked, and as UTF-8 when encoding names another one. Closing it stops the fetch.
-func openText(ctx context.Context, files Files, f hub.File, encodingName string) (*textFile, error) {
+// openText streams a data file from its beginning, unpacked, and as UTF-8 when the encoding is another one. Closing it stops the fetch.
+func openText(ctx context.Context, files Files, f hub.File, e textEncoding) (*textFile, error) {
 	kind, err := compressionOf(f.Path)
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := decoderOf(encodingName)
-	if err != nil {
-		return nil, err
+	d := document{name: f.Path, kind: kind, open: func(ctx context.Context) (io.ReadCloser, error) { return files.Range(ctx, f, 0, -1) }}
+	return d.text(ctx, e)
+}
+
+// text streams a document, unpacked and as UTF-8.
+func (d document) text(ctx context.Context, e textEncoding) (*textFile, error) {
+	if d.kind == zipFile {
+		return nil, fmt.Errorf("data file %s: it is a zip archive where a single file is expected", d.name)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	body, err := files.Range(ctx, f, 0, -1)
+	body, err := d.open(ctx)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
 	t := &textFile{body: body, cancel: cancel}
-	if err := t.unpackWith(kind, f.Path, body); err != nil {
+	if err := t.unpackWith(d.kind, d.name, body); err != nil {
 		_ = t.Close()
 		return nil, err
 	}
-	if decoder != nil {
-		t.Reader = transform.NewReader(t.Reader, decoder)
+	if t.Reader, err = e.reader(t.Reader); err != nil {
+		_ = t.Close()
+		return nil, err
 	}
 	return t, nil
 }
@@ -159,6 +167,12 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 		t.Reader = r
 	case bzip2File:
 		t.Reader = bzip2.NewReader(body)
+	case xzFile:
+		r, err := xz.NewReader(bufio.NewReader(body))
+		if err != nil {
+			return fmt.Errorf("data file %s is not xz, as its name says: %w", name, err)
+		}
+		t.Reader = r
 	case lz4File:
 		t.Reader = lz4.NewReader(body)
 	case zstdFile:
@@ -180,48 +194,4 @@ func (t *textFile) Close() error {
 		t.unpack()
 	}
 	return t.body.Close()
-}
-
-// decoderOf finds the decoder of an encoding by its name; nil for UTF-8, which needs none.
-func decoderOf(name string) (transform.Transformer, error) {
-	normal := strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	switch normal {
-	case "", "utf-8", "utf8", "utf-8-sig", "u8", "ascii", "us-ascii":
-		return nil, nil
-	case "latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1":
-		return latin1{}, nil
-	case "utf-16", "utf16":
-		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder(), nil
-	}
-	var e encoding.Encoding
-	e, err := htmlindex.Get(strings.Replace(normal, "cp125", "windows-125", 1))
-	if err != nil {
-		return nil, fmt.Errorf("the parameter encoding is %q, which is not known; utf-8, latin-1, cp1252 and the encodings of the Web are", name)
-	}
-	return e.NewDecoder(), nil
-}
-
-// latin1 decodes ISO-8859-1 as Python does: each byte is the character of its number. (The encoding of that name on the Web is
-// another one.)
-type latin1 struct{ transform.NopResetter }
-
-// Transform implements transform.Transformer.
-func (latin1) Transform(dst, src []byte, _ bool) (written, read int, err error) {
-	for _, b := range src {
-		if b < 0x80 {
-			if written >= len(dst) {
-				return written, read, transform.ErrShortDst
-			}
-			dst[written] = b
-			written++
-		} else {
-			if written+1 >= len(dst) {
-				return written, read, transform.ErrShortDst
-			}
-			dst[written], dst[written+1] = 0xC0|b>>6, 0x80|b&0x3F
-			written += 2
-		}
-		read++
-	}
-	return written, read, nil
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/ulikunitz/xz"
-
 	"github.com/hfspark/hfspark/source/sample"
 )
 
@@ -165,9 +163,6 @@ func memberCompression(name string) compression {
 	return plainFile
 }
 
-// xzFile is the compression of XZ.
-const xzFile compression = "xz"
-
 // unpackMember unpacks a file of an archive that is packed by itself.
 func unpackMember(name string, content []byte) (out []byte, err error) {
 	kind := memberCompression(name)
@@ -175,12 +170,7 @@ func unpackMember(name string, content []byte) (out []byte, err error) {
 		return content, nil
 	}
 	unpack := &textFile{body: io.NopCloser(nil), cancel: func() {}}
-	if kind == xzFile {
-		unpack.Reader, err = xz.NewReader(bytes.NewReader(content))
-	} else {
-		err = unpack.unpackWith(kind, name, bytes.NewReader(content))
-	}
-	if err != nil {
+	if err := unpack.unpackWith(kind, name, bytes.NewReader(content)); err != nil {
 		return nil, fmt.Errorf("it cannot be unpacked: %w", err)
 	}
 	defer func() { err = errors.Join(err, unpack.Close()) }()
