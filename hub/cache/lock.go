@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,7 +39,7 @@ func (r *Repository) Lock(ctx context.Context, etag string) (*Lock, error) {
 // LockFile waits for the lock that a file stands for, which huggingface_hub and this module honour alike. The file is made if it is
 // not there, its folder is not. Where the file system has no locks it succeeds without one.
 func LockFile(ctx context.Context, path string) (*Lock, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o664) //nolint:gosec // As huggingface_hub makes them: users may share a cache.
+	file, err := openLock(path)
 	if err != nil {
 		return nil, fmt.Errorf("lock a file of the cache: %w", err)
 	}
@@ -60,4 +61,16 @@ func LockFile(ctx context.Context, path string) (*Lock, error) {
 		case <-timer.C:
 		}
 	}
+}
+
+// openLock opens a lock file that all users of a group may wait at. One that belongs to somebody else can be locked all the same.
+func openLock(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o664) //nolint:gosec // As huggingface_hub makes them.
+	if errors.Is(err, fs.ErrPermission) {
+		return os.Open(path)
+	}
+	if err == nil {
+		_ = file.Chmod(0o664) // The umask may have taken the group's rights; only the owner can give them.
+	}
+	return file, err
 }
