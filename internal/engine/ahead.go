@@ -34,7 +34,7 @@ type slot struct {
 
 // portion is some rows: a chunk, a record, or a bare count.
 type portion struct {
-	chunk   *duckdb.Chunk
+	chunk   *duckdb.Held
 	record  arrow.RecordBatch
 	count   int64
 	size    int64

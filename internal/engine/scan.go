@@ -201,15 +201,15 @@ type localWorker struct {
 func (w *localWorker) Close() {}
 
 // Next implements duckdb.Worker.
-func (w *localWorker) Next(columns []duckdb.Vector) (int, error) {
+func (w *localWorker) Next(columns []duckdb.Vector) (duckdb.Step, error) {
 	s := w.scan.table
 	if err := s.run.ctx.Err(); err != nil {
-		return 0, context.Cause(s.run.ctx)
+		return duckdb.Step{}, context.Cause(s.run.ctx)
 	}
 	for {
 		if w.at.done() {
 			if w.next == len(s.spec.records) {
-				return 0, nil
+				return duckdb.Step{}, nil
 			}
 			w.at = recordCursor{record: s.spec.records[w.next]}
 			w.next++
@@ -217,7 +217,7 @@ func (w *localWorker) Next(columns []duckdb.Vector) (int, error) {
 		}
 		rows, err := w.at.emit(columns, w.scan.wanted, s.spec.columns, func(i int) int { return s.spec.fields[i] })
 		s.rows.Add(int64(rows))
-		return rows, s.run.fail(err)
+		return duckdb.Step{Rows: rows}, s.run.fail(err)
 	}
 }
 

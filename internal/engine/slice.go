@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -53,7 +54,7 @@ type sliceColumn struct {
 }
 
 // decode starts the query that decodes the slice at path.
-func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string) (*duckdb.Rows, error) {
+func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string) (*duckdb.Stream, error) {
 	// Timestamps without a zone count from the epoch in UTC, whatever the session's zone.
 	if err := c.Exec(ctx, "SET TimeZone = 'UTC'"); err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.Query(ctx, text)
+	rows, err := c.Stream(ctx, p.names(), "FROM ("+text+")")
 	var duck *duckdb.Error
 	if !errors.As(err, &duck) || duck.Kind != duckdb.Binding {
 		return rows, err
@@ -76,7 +77,16 @@ func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string
 	if text, err = p.query(file, func(name string) bool { return slices.Contains(present, name) }); err != nil {
 		return nil, err
 	}
-	return c.Query(ctx, text)
+	return c.Stream(ctx, p.names(), "FROM ("+text+")")
+}
+
+// names lists the columns of the query.
+func (p slicePlan) names() string {
+	names := make([]string, max(1, len(p.columns)))
+	for i := range names {
+		names[i] = "r" + strconv.Itoa(i)
+	}
+	return strings.Join(names, ", ")
 }
 
 // has reports whether the table has a column.
@@ -106,7 +116,7 @@ func (p slicePlan) query(file string, has func(string) bool) (string, error) {
 		items[i] = fmt.Sprintf("%s AS r%d", column.sql(has), i)
 	}
 	if len(items) == 0 {
-		items = []string{"NULL"}
+		items = []string{"NULL AS r0"}
 	}
 	text := "SELECT " + strings.Join(items, ", ") + " FROM " + file
 	var conditions source.And

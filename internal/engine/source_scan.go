@@ -21,6 +21,7 @@ type sourceScan struct {
 	wanted  []int // for each vector of DuckDB the column, or -1
 	request source.Request
 	place   map[int]int // of a column in the request
+	places  []int32     // for each vector the place of its column, or -1
 	slices  slicePlan
 
 	ctx      context.Context //nolint:containedctx // the life of the scan, ended by Close
@@ -40,6 +41,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s.slices = slicePlan{filters: table.Filters, schema: table.Schema}
 	for _, c := range wanted {
 		if c < 0 {
+			s.places = append(s.places, -1)
 			continue
 		}
 		field := table.Schema.Field(t.spec.fields[c])
@@ -50,6 +52,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 			s.slices.columns = append(s.slices.columns, sliceColumn{field.Name, field.Type, t.spec.columns[c].Type})
 		}
 		s.place[c] = at
+		s.places = append(s.places, int32(at))
 	}
 	s.slices.pruneBy(t.spec.prune)
 	s.ctx, s.cancel = context.WithCancelCause(t.run.ctx)
@@ -141,7 +144,7 @@ func (s *sourceScan) decodeInto(slot *slot, piece *source.Piece) error {
 		}
 	}
 	for {
-		chunk, err := decoding.rows.Next(s.ctx)
+		chunk, err := decoding.rows.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -162,7 +165,7 @@ func (s *sourceScan) decodeInto(slot *slot, piece *source.Piece) error {
 type decoding struct {
 	scan *sourceScan
 	conn *duckdb.Connection
-	rows *duckdb.Rows
+	rows *duckdb.Stream
 }
 
 func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
@@ -188,10 +191,10 @@ func (d *decoding) close() {
 }
 
 // reference makes vectors share the values of a decoded chunk.
-func (s *sourceScan) reference(vectors []duckdb.Vector, chunk duckdb.Chunk) int {
+func (s *sourceScan) reference(vectors []duckdb.Vector, chunk duckdb.Held) int {
 	for i, v := range vectors {
-		if s.wanted[i] >= 0 {
-			v.Reference(chunk.Vector(s.place[s.wanted[i]]))
+		if s.places[i] >= 0 {
+			v.Reference(chunk.Vector(int(s.places[i])))
 		}
 	}
 	return chunk.Rows()
@@ -226,24 +229,24 @@ func (w *sourceWorker) drop() {
 }
 
 // Next implements duckdb.Worker.
-func (w *sourceWorker) Next(vectors []duckdb.Vector) (int, error) {
-	rows, err := w.next(vectors)
+func (w *sourceWorker) Next(vectors []duckdb.Vector) (duckdb.Step, error) {
+	step, err := w.next(vectors)
 	if errors.Is(err, io.EOF) {
-		return 0, nil
+		return duckdb.Step{}, nil
 	}
 	if err != nil {
-		return 0, w.scan.table.run.fail(err)
+		return duckdb.Step{}, w.scan.table.run.fail(err)
 	}
-	w.scan.table.rows.Add(int64(rows))
-	return rows, nil
+	w.scan.table.rows.Add(int64(step.Rows))
+	return step, nil
 }
 
-func (w *sourceWorker) next(vectors []duckdb.Vector) (int, error) {
+func (w *sourceWorker) next(vectors []duckdb.Vector) (duckdb.Step, error) {
 	s := w.scan
 	for {
 		switch {
 		case s.ctx.Err() != nil:
-			return 0, context.Cause(s.ctx)
+			return duckdb.Step{}, context.Cause(s.ctx)
 		case w.count > 0:
 			rows := min(w.count, duckdb.VectorSize)
 			w.count -= rows
@@ -251,24 +254,26 @@ func (w *sourceWorker) next(vectors []duckdb.Vector) (int, error) {
 			for _, v := range vectors {
 				v.WriteNulls(int(rows), 0)
 			}
-			return int(rows), nil
+			return duckdb.Step{Rows: int(rows)}, nil
 		case !w.cursor.done():
-			return w.cursor.emit(vectors, s.wanted, s.table.spec.columns, func(c int) int { return s.place[c] })
-		case w.decoding != nil:
-			chunk, err := w.decoding.rows.Next(s.ctx)
-			if err == nil {
-				rows := s.reference(vectors, chunk)
-				chunk.Close()
-				return rows, nil
-			}
-			if !errors.Is(err, io.EOF) {
-				return 0, err
+			rows, err := w.cursor.emit(vectors, s.wanted, s.table.spec.columns, func(c int) int { return s.place[c] })
+			return duckdb.Step{Rows: rows}, err
+		case w.decoding != nil: // DuckDB has taken its rows.
+			s.table.rows.Add(w.decoding.rows.Rows())
+			if err := w.decoding.rows.Err(); err != nil {
+				return duckdb.Step{}, err
 			}
 		}
 		w.drop()
 		rows, err := w.advance(vectors)
-		if rows > 0 || err != nil {
-			return rows, err
+		if err != nil {
+			return duckdb.Step{}, err
+		}
+		if w.decoding != nil {
+			return duckdb.Step{Stream: w.decoding.rows, Places: s.places}, nil
+		}
+		if rows > 0 {
+			return duckdb.Step{Rows: rows}, nil
 		}
 	}
 }

@@ -7,6 +7,7 @@ package duckdb
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -46,11 +47,20 @@ type Scan interface {
 
 // Worker is one thread's part in reading.
 type Worker interface {
-	// Next fills the vectors of the columns that Open was asked for and returns the number of rows, at most VectorSize; 0 at
-	// the end.
-	Next(columns []Vector) (rows int, err error)
+	// Next fills the vectors of the columns that Open was asked for, or tells where the next rows come from.
+	Next(columns []Vector) (Step, error)
 	// Close frees the thread's state.
 	Close()
+}
+
+// Step is what a worker did in one call.
+type Step struct {
+	// Rows is the number of rows that were filled in, at most VectorSize. Without rows and Stream, there are no more.
+	Rows int
+	// Stream, when not nil, has the next rows: column Places[i] of its chunks is that of vector i, or any where that is negative.
+	// The worker is asked again when the stream has ended or failed, and must not close it before.
+	Stream *Stream
+	Places []int32
 }
 
 // RegisterTableFunction makes SQL's name(BIGINT) call f.
@@ -149,15 +159,13 @@ func (w *worker) Close() {
 }
 
 //export hfsLocalInit
-func hfsLocalInit(info unsafe.Pointer, _ C.uintptr_t) {
-	C.hfs_init_data(info, C.uintptr_t(hold(&worker{})))
-}
+func hfsLocalInit() C.uintptr_t { return C.uintptr_t(hold(&worker{})) }
 
 //export hfsScan
-func hfsScan(info unsafe.Pointer, global, local C.uintptr_t, output unsafe.Pointer) {
+func hfsScan(info unsafe.Pointer, global C.uintptr_t, local *C.hfs_local, handle C.uintptr_t, output unsafe.Pointer) {
 	err := protect(func() error {
 		chunk := bindings.DataChunk{Ptr: output}
-		w := held[*worker](uintptr(local))
+		w := held[*worker](uintptr(handle))
 		if w.worker == nil {
 			o := held[*opened](uintptr(global))
 			var err error
@@ -169,11 +177,17 @@ func hfsScan(info unsafe.Pointer, global, local C.uintptr_t, output unsafe.Point
 		for i := range w.columns {
 			w.columns[i] = Chunk{chunk}.Vector(i)
 		}
-		rows, err := w.worker.Next(w.columns)
+		step, err := w.worker.Next(w.columns)
 		if err != nil {
 			return err
 		}
-		bindings.DataChunkSetSize(chunk, bindings.IdxT(rows))
+		if step.Stream != nil {
+			if C.hfs_local_stream(local, step.Stream.stream, (*C.int32_t)(unsafe.SliceData(step.Places)), C.uint64_t(len(step.Places))) == 0 {
+				return errors.New("there is no memory for a chunk")
+			}
+			return nil
+		}
+		bindings.DataChunkSetSize(chunk, bindings.IdxT(step.Rows))
 		return nil
 	})
 	if err != nil {
