@@ -252,7 +252,7 @@ func TestEveryCallStops(t *testing.T) {
 		}
 	})
 	t.Cleanup(func() { close(release) })
-	c, _ := testClient(t, srv.URL, Options{})
+	c, _ := testClient(t, srv.URL, Options{Token: testToken})
 	for name := range everyCall(t.Context(), c) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
