@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/hfspark/hfspark/internal/arrowcheck"
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/sparkerror"
@@ -49,19 +50,19 @@ func readRecords(data []byte) (records []arrow.RecordBatch, err error) {
 			records, err = nil, badArrow(fmt.Errorf("%v", r))
 		}
 	}()
-	if err := checkStream(data); err != nil {
+	if err := arrowcheck.Stream(data); err != nil {
 		return nil, badArrow(err)
 	}
 	size := int64(len(data)) // no part of the stream is larger than the whole
 	reader, err := ipc.NewReader(bytes.NewReader(data), ipc.WithMetadataSizeLimit(size), ipc.WithBodySizeLimit(size),
-		ipc.WithAllocator(&boundedAllocator{Allocator: memory.DefaultAllocator, left: expansion * (size + 1024)}))
+		ipc.WithAllocator(&arrowcheck.Allocator{Allocator: memory.DefaultAllocator, Left: arrowcheck.Expansion * (size + 1024)}))
 	if err != nil {
 		return nil, badArrow(err)
 	}
 	defer reader.Release()
 	for reader.Next() {
 		record := reader.RecordBatch()
-		if err := validate(record); err != nil {
+		if err := arrowcheck.Validate(record); err != nil {
 			return nil, badArrow(err)
 		}
 		record.Retain()

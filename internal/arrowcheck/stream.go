@@ -1,4 +1,6 @@
-package convert
+// Package arrowcheck makes Arrow IPC data of unknown origin safe to read: Arrow's reader trusts what messages say of themselves, and a
+// few bytes can make it allocate all memory or read outside of a buffer.
+package arrowcheck
 
 import (
 	"encoding/binary"
@@ -8,7 +10,7 @@ import (
 )
 
 // The reader of Arrow streams trusts the numbers inside a message's metadata: a few bytes can make it allocate more memory
-// than there is, which no recover catches. checkStream looks at the metadata first. The layout is that of FlatBuffers and
+// than there is, which no recover catches. Stream and Message look at the metadata first. The layout is that of FlatBuffers and
 // of Arrow's Message.fbs and Schema.fbs.
 
 // continuation begins each message since Arrow 0.15.
@@ -40,8 +42,8 @@ const (
 	typeUnion = 14
 )
 
-// checkStream checks that every length in the metadata of an Arrow IPC stream fits into the stream.
-func checkStream(data []byte) error {
+// Stream checks that every length in the metadata of an Arrow IPC stream fits into the stream.
+func Stream(data []byte) error {
 	for at := 0; at+4 <= len(data); {
 		length := binary.LittleEndian.Uint32(data[at:])
 		at += 4
@@ -58,7 +60,7 @@ func checkStream(data []byte) error {
 		if int64(length) > int64(len(data)-at) {
 			return errors.New("it ends inside a message")
 		}
-		body, err := checkMetadata(data[at : at+int(length)])
+		body, err := Message(data[at : at+int(length)])
 		if err != nil {
 			return err
 		}
@@ -71,8 +73,8 @@ func checkStream(data []byte) error {
 	return nil
 }
 
-// checkMetadata checks one message's metadata and returns the length of its body.
-func checkMetadata(buffer []byte) (int64, error) {
+// Message checks one message's metadata and returns the length of its body.
+func Message(buffer []byte) (int64, error) {
 	c := &metadataCheck{buffer: buffer, left: len(buffer)}
 	message := c.root()
 	c.keyValues(message, messageMetadata)

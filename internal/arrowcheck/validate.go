@@ -1,4 +1,4 @@
-package convert
+package arrowcheck
 
 import (
 	"errors"
@@ -10,37 +10,37 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// expansion is how many times larger than the bytes on the wire rows may become when compressed buffers are unpacked.
-const expansion = 1000
+// Expansion is how many times larger than the bytes on the wire rows may become when compressed buffers are unpacked.
+const Expansion = 1000
 
-// boundedAllocator gives out a bounded number of bytes; more are a panic, which readRecords turns into an error. A stream
-// of a few bytes may say that a buffer has gigabytes.
-type boundedAllocator struct {
+// Allocator gives out a bounded number of bytes; more are a panic, which who reads turns into an error. A stream of a few bytes may
+// say that a buffer has gigabytes.
+type Allocator struct {
 	memory.Allocator
-	left int64
+	Left int64 // bytes
 }
 
 // Allocate implements memory.Allocator.
-func (b *boundedAllocator) Allocate(size int) []byte {
+func (b *Allocator) Allocate(size int) []byte {
 	b.take(size)
 	return b.Allocator.Allocate(size)
 }
 
 // Reallocate implements memory.Allocator.
-func (b *boundedAllocator) Reallocate(size int, old []byte) []byte {
+func (b *Allocator) Reallocate(size int, old []byte) []byte {
 	b.take(size - len(old))
 	return b.Allocator.Reallocate(size, old)
 }
 
-func (b *boundedAllocator) take(size int) {
-	b.left -= int64(size)
-	if b.left < 0 {
+func (b *Allocator) take(size int) {
+	b.Left -= int64(size)
+	if b.Left < 0 {
 		panic(errors.New("a buffer is larger than the stream can hold"))
 	}
 }
 
-// validate checks that a record's buffers hold what its arrays refer to: readers of columns trust that.
-func validate(record arrow.RecordBatch) error {
+// Validate checks that a record's buffers hold what its arrays refer to: readers of columns trust that.
+func Validate(record arrow.RecordBatch) error {
 	if record.NumRows() > math.MaxInt32 {
 		return fmt.Errorf("a batch has %d rows", record.NumRows())
 	}
