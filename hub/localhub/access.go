@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/hfspark/hfspark/hub/localhub/access"
+	"github.com/hfspark/hfspark/hub/localhub/store"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
@@ -12,8 +13,8 @@ import (
 const AccessFile = access.FileName
 
 // rule tells who may do what with a repository.
-func (s *Server) rule(repo *repository) access.Rule {
-	return s.access.Rule(repo.id, access.State{})
+func (s *Server) rule(repo *store.Repository) access.Rule {
+	return s.access.Rule(repo.ID(), access.State{})
 }
 
 // unauthorized refuses a token.

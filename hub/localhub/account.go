@@ -1,6 +1,8 @@
 package localhub
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -23,14 +25,17 @@ func (e *exchange) whoami() error {
 }
 
 // internalID is the opaque id of an object: 24 hexadecimal digits.
-func internalID(name string) string { return objectID("id", []byte(name))[:24] }
+func internalID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:])[:24]
+}
 
 func (e *exchange) authCheck() error {
 	if e.route.write {
 		return &failure{status: http.StatusForbidden, message: "This Hub serves repositories for reading only"}
 	}
 	if !e.rule.Opens(e.user) {
-		return gated(e.user, e.repo.id)
+		return gated(e.user, e.repo.ID())
 	}
 	sendJSON(e.w, http.StatusOK, struct{}{})
 	return nil
@@ -38,7 +43,7 @@ func (e *exchange) authCheck() error {
 
 // page tells a person who follows a link to a repository what to do.
 func (e *exchange) page() error {
-	text := "Dataset " + e.repo.id + "\n\nLoad it with spark.read.format(\"huggingface\").load(\"" + e.repo.id + "\") and HF_ENDPOINT=" + e.address() + "\n"
+	text := "Dataset " + e.repo.ID() + "\n\nLoad it with spark.read.format(\"huggingface\").load(\"" + e.repo.ID() + "\") and HF_ENDPOINT=" + e.address() + "\n"
 	if e.rule.Gated != "" {
 		text += "\nAccess is restricted. Whoever runs this Hub grants it by adding a user to " + AccessFile + " in its root folder.\n"
 	}

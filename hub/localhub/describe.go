@@ -2,6 +2,7 @@ package localhub
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hfspark/hfspark/hub/localhub/access"
+	"github.com/hfspark/hfspark/hub/localhub/store"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
@@ -31,11 +33,18 @@ func (e *exchange) info() error {
 	if err != nil {
 		return err
 	}
-	full, err := e.describe(e.repo, e.rule, s, blobs)
+	fields := append(query["expand"], query["expand[]"]...)
+	siblings := siblingNames
+	switch {
+	case len(fields) > 0 && !slices.Contains(fields, "siblings"):
+		siblings = noSiblings
+	case blobs:
+		siblings = siblingBlobs
+	}
+	full, err := e.describe(e.repo, e.rule, s, siblings)
 	if err != nil {
 		return err
 	}
-	fields := append(query["expand"], query["expand[]"]...)
 	if len(fields) == 0 {
 		sendJSON(e.w, http.StatusOK, full)
 		return nil
@@ -69,25 +78,48 @@ func only(full wire.Info, fields []string) (map[string]json.RawMessage, error) {
 	return all, nil
 }
 
-func (e *exchange) describe(repo *repository, rule access.Rule, s *snapshot, blobs bool) (wire.Info, error) {
-	card, tags, err := e.server.store.card(s)
+// siblings says what a description tells of the files.
+type siblings int
+
+const (
+	noSiblings siblings = iota
+	siblingNames
+	siblingBlobs // with sizes and hashes
+)
+
+func (e *exchange) describe(repo *store.Repository, rule access.Rule, s *store.Snapshot, files siblings) (wire.Info, error) {
+	card, tags, err := card(s)
 	if err != nil {
 		return wire.Info{}, err
 	}
-	author, _, _ := strings.Cut(repo.id, "/")
-	out := wire.Info{
-		InternalID: internalID(repo.id), ID: repo.id, Author: author, SHA: s.commit, LastModified: commitDate, CreatedAt: commitDate,
-		Private: rule.Private, Gated: wire.Gated(rule.Gated), Disabled: rule.Disabled, Tags: tags, CardData: card, UsedStorage: s.used,
+	settings, err := repo.Settings()
+	if err != nil {
+		return wire.Info{}, err
 	}
-	for _, entry := range s.entries {
-		if entry.Type != wire.TypeFile {
+	changed := s.Commit().Date
+	if settings.Created.IsZero() {
+		settings.Created = changed
+	}
+	author, _, _ := strings.Cut(repo.ID(), "/")
+	out := wire.Info{
+		InternalID: internalID(repo.ID()), ID: repo.ID(), Author: author, SHA: s.Commit().SHA, LastModified: date(changed), CreatedAt: date(settings.Created),
+		Private: rule.Private, Gated: wire.Gated(rule.Gated), Disabled: rule.Disabled, Tags: tags, CardData: card, UsedStorage: s.Bytes(),
+	}
+	if files == noSiblings {
+		return out, nil
+	}
+	for entry, err := range s.Entries() {
+		if err != nil {
+			return wire.Info{}, err
+		}
+		if entry.Directory {
 			continue
 		}
 		sibling := wire.Sibling{Name: entry.Path}
-		if blobs {
+		if files == siblingBlobs {
 			sibling.Size, sibling.BlobID = &entry.Size, entry.OID
-			if entry.LFS != nil {
-				sibling.LFS = &wire.SiblingLFS{SHA256: entry.LFS.OID, Size: entry.LFS.Size, PointerSize: entry.LFS.PointerSize}
+			if entry.Large() {
+				sibling.LFS = &wire.SiblingLFS{SHA256: entry.SHA256, Size: entry.Size, PointerSize: int64(len(entry.Pointer()))}
 			}
 		}
 		out.Siblings = append(out.Siblings, sibling)
@@ -103,18 +135,9 @@ var tagFields = map[string]string{
 }
 
 // card returns the front matter of a repository's README as JSON, and its tags. A README without a readable one has neither.
-func (s *store) card(at *snapshot) (json.RawMessage, []string, error) {
-	readme := at.files["README.md"]
-	if readme == nil || readme.stamp.size > maxCard {
-		return nil, nil, nil
-	}
-	f, err := s.root.Open(readme.source)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxCard))
-	if err != nil {
+func card(s *store.Snapshot) (json.RawMessage, []string, error) {
+	text, err := readme(s)
+	if err != nil || text == nil {
 		return nil, nil, err
 	}
 	var metadata map[string]any
@@ -126,6 +149,26 @@ func (s *store) card(at *snapshot) (json.RawMessage, []string, error) {
 		return nil, nil, nil // YAML has values that JSON has not, such as .nan.
 	}
 	return card, tags(metadata), nil
+}
+
+// readme reads the README; nil means that there is none, or none that is a card.
+func readme(s *store.Snapshot) ([]byte, error) {
+	entry, err := s.Entry("README.md")
+	if errors.Is(err, store.ErrNoEntry) || (err == nil && (entry.Directory || entry.Size > maxCard)) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Open(entry)
+	if errors.Is(err, store.ErrGone) || errors.Is(err, store.ErrObjectMissing) {
+		return nil, nil // A folder that changes just now, or a large file that was taken away.
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // asJSON makes a YAML value one that JSON has: keys become text.
@@ -191,11 +234,11 @@ func (e *exchange) datasets() error {
 		return err
 	}
 	if after := query.Get("cursor"); after != "" {
-		repos = slices.DeleteFunc(repos, func(r *repository) bool { return r.id <= after })
+		repos = slices.DeleteFunc(repos, func(r *store.Repository) bool { return r.ID() <= after })
 	}
 	if len(repos) > limit {
 		repos = repos[:limit]
-		query.Set("cursor", repos[limit-1].id)
+		query.Set("cursor", repos[limit-1].ID())
 		e.linkNext(query)
 	}
 	everything, err := flag(query, "full")
@@ -205,55 +248,61 @@ func (e *exchange) datasets() error {
 	fields := append(query["expand"], query["expand[]"]...)
 	out := make([]any, 0, len(repos))
 	for _, repo := range repos {
-		s, err := repo.current()
+		item, err := e.listed(repo, everything, fields)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // Deleted meanwhile.
+		}
 		if err != nil {
 			return err
 		}
-		info, err := e.describe(repo, e.server.rule(repo), s, false)
-		if err != nil {
-			return err
-		}
-		if !everything {
-			info.Siblings, info.CardData = nil, nil
-		}
-		if len(fields) == 0 {
-			out = append(out, info)
-			continue
-		}
-		few, err := only(info, fields)
-		if err != nil {
-			return err
-		}
-		out = append(out, few)
+		out = append(out, item)
 	}
 	sendJSON(e.w, http.StatusOK, out)
 	return nil
 }
 
-// visible lists the repositories that the user may know of, by author and part of the id; "" is any.
-func (e *exchange) visible(author, search string) ([]*repository, error) {
-	store := e.server.store
-	namespaces, err := store.folders(".")
+// listed describes a repository in a list of several.
+func (e *exchange) listed(repo *store.Repository, everything bool, fields []string) (any, error) {
+	sha, err := repo.Resolve(mainBranch)
 	if err != nil {
 		return nil, err
 	}
-	var out []*repository
-	for _, namespace := range namespaces {
-		if author != "" && !strings.EqualFold(author, namespace) {
-			continue
-		}
-		names, err := store.folders(namespace)
+	s, err := repo.Snapshot(sha)
+	if err != nil {
+		return nil, err
+	}
+	files := noSiblings
+	if everything || slices.Contains(fields, "siblings") {
+		files = siblingNames
+	}
+	info, err := e.describe(repo, e.server.rule(repo), s, files)
+	if err != nil {
+		return nil, err
+	}
+	if len(fields) > 0 {
+		return only(info, fields)
+	}
+	if !everything {
+		info.CardData = nil
+	}
+	return info, nil
+}
+
+// visible lists the repositories that the user may know of, by author and part of the id; "" is any.
+func (e *exchange) visible(author, search string) ([]*store.Repository, error) {
+	var out []*store.Repository
+	for repo, err := range e.server.store.Repositories() {
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			id := namespace + "/" + name
-			if strings.Contains(strings.ToLower(id), strings.ToLower(search)) && e.server.rule(store.repository(id)).Sees(e.user) {
-				out = append(out, store.repository(id))
-			}
+		namespace, _, _ := strings.Cut(repo.ID(), "/")
+		if author != "" && !strings.EqualFold(author, namespace) {
+			continue
+		}
+		if strings.Contains(strings.ToLower(repo.ID()), strings.ToLower(search)) && e.server.rule(repo).Sees(e.user) {
+			out = append(out, repo)
 		}
 	}
-	slices.SortFunc(out, func(a, b *repository) int { return strings.Compare(a.id, b.id) })
 	return out, nil
 }
 

@@ -13,6 +13,7 @@ var endpoints = map[routeKind]map[string]func(*exchange) error{
 	routeDatasets:     {http.MethodGet: (*exchange).datasets},
 	routeInfo:         {http.MethodGet: (*exchange).info},
 	routeTree:         {http.MethodGet: (*exchange).tree},
+	routeTreeSize:     {http.MethodGet: (*exchange).treeSize},
 	routePathsInfo:    {http.MethodPost: (*exchange).pathsInfo},
 	routeRefs:         {http.MethodGet: (*exchange).refs},
 	routeCommits:      {http.MethodGet: (*exchange).commits},

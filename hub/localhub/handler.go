@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/hfspark/hfspark/hub/localhub/access"
+	"github.com/hfspark/hfspark/hub/localhub/store"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
@@ -25,7 +26,7 @@ type exchange struct {
 	fault  *Fault // to play while answering; nil for none
 
 	// Of requests that concern a repository:
-	repo *repository
+	repo *store.Repository
 	rule access.Rule
 }
 
@@ -125,12 +126,12 @@ func (e *exchange) hub() error {
 
 // enter finds the repository, and turns away who may not know of it.
 func (e *exchange) enter() error {
-	repo, err := e.server.store.find(e.route.repo)
+	repo, err := e.server.store.Repository(e.route.repo)
+	if errors.Is(err, store.ErrNotFound) {
+		return repoNotFound(e.user)
+	}
 	if err != nil {
 		return err
-	}
-	if repo == nil {
-		return repoNotFound(e.user)
 	}
 	e.repo, e.rule = repo, e.server.rule(repo)
 	if !e.rule.Sees(e.user) {
@@ -143,15 +144,24 @@ func (e *exchange) enter() error {
 }
 
 // snapshot returns what the repository holds at the revision of the request.
-func (e *exchange) snapshot() (*snapshot, error) {
-	s, err := e.repo.at(e.route.revision)
+func (e *exchange) snapshot() (*store.Snapshot, error) {
+	sha, err := e.tip()
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
-		return nil, revisionNotFound(e.route.revision)
+	return e.repo.Snapshot(sha)
+}
+
+// tip returns the commit that the revision of the request names.
+func (e *exchange) tip() (string, error) {
+	sha, err := e.repo.Resolve(e.route.revision)
+	switch {
+	case errors.Is(err, store.ErrRevision):
+		return "", revisionNotFound(e.route.revision)
+	case errors.Is(err, store.ErrNotFound):
+		return "", repoNotFound(e.user) // A folder that was removed just now.
 	}
-	return s, nil
+	return sha, err
 }
 
 // address is the base URL under which the client reached this Hub.

@@ -4,49 +4,52 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"mime"
 	"net"
 	"net/http"
-	"os"
 	"path"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hfspark/hfspark/hub/localhub/store"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
 // resolve answers a request for a file: with its bytes, or for a large one with where to get them.
 func (e *exchange) resolve() error {
 	if !e.rule.Opens(e.user) {
-		return gated(e.user, e.repo.id)
+		return gated(e.user, e.repo.ID())
 	}
 	s, err := e.snapshot()
 	if err != nil {
 		return err
 	}
-	f := s.files[e.route.path]
-	if f == nil {
-		return entryNotFound(e.route.path, s.commit)
+	commit := s.Commit().SHA
+	f, err := s.Entry(e.route.path)
+	if errors.Is(err, store.ErrNoEntry) || (err == nil && f.Directory) {
+		return entryNotFound(e.route.path, commit)
+	}
+	if err != nil {
+		return err
 	}
 	h := e.w.Header()
-	h.Set(wire.HeaderRepoCommit, s.commit)
+	h.Set(wire.HeaderRepoCommit, commit)
 	h.Set("Accept-Ranges", "bytes")
-	if !f.large() {
-		h.Set("ETag", quote(f.oid))
-		return e.content(f)
+	if !f.Large() {
+		h.Set("ETag", quote(f.OID))
+		return e.small(s, f)
 	}
 	if e.route.kind == routeRaw {
-		h.Set("ETag", quote(f.oid))
+		h.Set("ETag", quote(f.OID))
 		h.Set("Content-Type", "text/plain; charset=utf-8")
-		sendBody(e.w, http.StatusOK, pointer(f.sha256, f.stamp.size))
+		sendBody(e.w, http.StatusOK, f.Pointer())
 		return nil
 	}
-	h.Set("ETag", quote(f.sha256))
-	h.Set(wire.HeaderLinkedETag, quote(f.sha256))
-	h.Set(wire.HeaderLinkedSize, strconv.FormatInt(f.stamp.size, 10))
-	h.Set("Location", e.server.storageURL(e.r.Host, e.repo.id, f, time.Now()))
+	h.Set("ETag", quote(f.SHA256))
+	h.Set(wire.HeaderLinkedETag, quote(f.SHA256))
+	h.Set(wire.HeaderLinkedSize, strconv.FormatInt(f.Size, 10))
+	h.Set("Location", e.server.storageURL(e.r.Host, object{repo: e.repo.ID(), hash: f.SHA256, path: f.Path}, time.Now()))
 	h.Set("Cache-Control", "no-store")
 	sendBody(e.w, http.StatusFound, []byte("Found\n"))
 	return nil
@@ -54,15 +57,15 @@ func (e *exchange) resolve() error {
 
 func quote(hash string) string { return `"` + hash + `"` }
 
-// storageURL is a signed address of a file at the storage port. host is how the client reached the Hub: the storage is on the
+// storageURL is a signed address of an object at the storage port. host is how the client reached the Hub: the storage is on the
 // same machine.
-func (s *Server) storageURL(host, id string, f *file, now time.Time) string {
+func (s *Server) storageURL(host string, o object, now time.Time) string {
 	address := s.storage.(*net.TCPAddr)
 	target := address.String()
 	if s.sameIP || address.IP.IsUnspecified() {
 		target = net.JoinHostPort(hostname(host), strconv.Itoa(address.Port))
 	}
-	return "http://" + target + s.signer.sign(object{repo: id, hash: f.sha256, path: f.path}, now)
+	return "http://" + target + s.signer.sign(o, now)
 }
 
 // hostname is the Host header without its port.
@@ -73,42 +76,32 @@ func hostname(host string) string {
 	return strings.Trim(host, "[]")
 }
 
-// errGone says that what a snapshot holds is no longer in the folder.
-var errGone = errors.New("the file has changed on disk")
-
-// open opens a file if it still is what it was when it was hashed.
-func (s *store) open(f *file) (*os.File, error) {
-	opened, err := s.root.Open(f.source)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errGone
-	}
-	if err != nil {
-		return nil, err
-	}
-	info, err := opened.Stat()
-	if err == nil && (!info.Mode().IsRegular() || !f.stamp.same(stampOf(info))) {
-		err = errGone
-	}
-	if err != nil {
-		return nil, errors.Join(err, opened.Close())
-	}
-	return opened, nil
+// file is what an answer tells of the file that it holds.
+type file struct {
+	path string
+	size int64
+	hash string // the ETag
 }
 
-// content sends a file, or the range of it that is asked for.
-func (e *exchange) content(f *file) error {
-	opened, err := e.server.store.open(f)
-	if errors.Is(err, errGone) {
+// small sends a file that is not in LFS.
+func (e *exchange) small(s *store.Snapshot, f store.Entry) error {
+	content, err := s.Open(f)
+	if errors.Is(err, store.ErrGone) {
 		return &failure{
 			status: http.StatusNotFound, code: wire.CodeRevisionNotFound,
-			message: fmt.Sprintf("%s is no longer what it was at this commit: the folder has changed", f.path),
+			message: fmt.Sprintf("%s is no longer what it was at this commit: the folder has changed", f.Path),
 		}
 	}
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
-	size := f.stamp.size
+	defer content.Close()
+	return e.content(content, file{path: f.Path, size: f.Size, hash: f.OID})
+}
+
+// content sends a file, or the range of it that is asked for.
+func (e *exchange) content(content io.ReadSeeker, f file) error {
+	size := f.size
 	h := e.w.Header()
 	h.Set("Content-Type", contentType(f.path))
 	span, partial, err := wire.ParseRange(e.wantedRange(f), size)
@@ -129,19 +122,19 @@ func (e *exchange) content(f *file) error {
 	if e.r.Method == http.MethodHead {
 		return nil
 	}
-	if _, err := opened.Seek(span.Start, io.SeekStart); err != nil {
+	if _, err := content.Seek(span.Start, io.SeekStart); err != nil {
 		return e.abort(err)
 	}
-	return e.copy(opened, span.Length)
+	return e.copy(content, span.Length)
 }
 
 // wantedRange is the Range header, unless a condition or a fault takes it away. An empty file has no ranges, but clients that ask
 // for one of any file, such as the JavaScript one, want to read it all the same.
-func (e *exchange) wantedRange(f *file) string {
-	if f.stamp.size == 0 {
+func (e *exchange) wantedRange(f file) string {
+	if f.size == 0 {
 		return ""
 	}
-	if condition := e.r.Header.Get("If-Range"); condition != "" && condition != quote(f.etag()) {
+	if condition := e.r.Header.Get("If-Range"); condition != "" && condition != quote(f.hash) {
 		return ""
 	}
 	if e.fault != nil && e.fault.IgnoreRange {

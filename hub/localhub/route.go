@@ -25,6 +25,7 @@ const (
 	routeDatasets     routeKind = "datasets"
 	routeInfo         routeKind = "info"
 	routeTree         routeKind = "tree"
+	routeTreeSize     routeKind = "treesize"
 	routePathsInfo    routeKind = "paths-info"
 	routeRefs         routeKind = "refs"
 	routeCommits      routeKind = "commits"
@@ -123,7 +124,7 @@ func apiRoute(s []string) route {
 
 // revisionRoutes are those whose name is followed by a revision, or the name of a branch or tag.
 var revisionRoutes = map[string]routeKind{
-	"revision": routeInfo, "tree": routeTree, "paths-info": routePathsInfo, "commits": routeCommits, "preupload": routePreupload, "commit": routeCommit,
+	"revision": routeInfo, "tree": routeTree, "treesize": routeTreeSize, "paths-info": routePathsInfo, "commits": routeCommits, "preupload": routePreupload, "commit": routeCommit,
 	"branch": routeBranch, "tag": routeTag, "super-squash": routeSquash, "xet-read-token": routeXet, "xet-write-token": routeXet,
 }
 
@@ -166,7 +167,7 @@ func repoRoute(r route, name string, rest []string) route {
 	default:
 		r.revision, rest = cutRevision(rest)
 	}
-	if kind == routeTree {
+	if kind == routeTree || kind == routeTreeSize {
 		r.path, rest = strings.TrimSuffix(strings.Join(rest, "/"), "/"), nil
 	}
 	if r.revision == "" || len(rest) > 0 {

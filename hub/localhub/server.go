@@ -17,7 +17,11 @@ import (
 	"time"
 
 	"github.com/hfspark/hfspark/hub/localhub/access"
+	"github.com/hfspark/hfspark/hub/localhub/store"
 )
+
+// DefaultLargeFile is the size in bytes from which a file counts as large.
+const DefaultLargeFile = store.DefaultLargeFile
 
 // Options configures a [Server].
 type Options struct {
@@ -85,7 +89,7 @@ type Server struct {
 	// localOnly: nobody has a token, so nobody else may be let in.
 	localOnly bool
 
-	store   *store
+	store   *store.Store
 	access  *access.Policy
 	log     *slog.Logger
 	observe func(Request)
@@ -120,11 +124,11 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	hub, err := s.listen(ctx, o.Listen)
 	if err != nil {
-		return nil, errors.Join(err, s.store.root.Close())
+		return nil, errors.Join(err, s.store.Close())
 	}
 	storage, err := s.listen(ctx, o.StorageListen)
 	if err != nil {
-		return nil, errors.Join(err, hub.Close(), s.store.root.Close())
+		return nil, errors.Join(err, hub.Close(), s.store.Close())
 	}
 	s.url, s.storage = "http://"+reachable(hub.Addr()), storage.Addr()
 	s.sameIP = hub.Addr().(*net.TCPAddr).IP.Equal(storage.Addr().(*net.TCPAddr).IP)
@@ -158,51 +162,48 @@ func newServer(o Options) (*Server, error) {
 	if o.Observe == nil {
 		o.Observe = func(Request) {}
 	}
-	root, err := os.OpenRoot(o.Root)
-	if err != nil {
-		return nil, fmt.Errorf("open the folder of repositories: %w", err)
-	}
 	s := &Server{
-		store: &store{
-			root: root, largeFile: o.LargeFile, log: o.Logger, repositories: map[string]*repository{},
-			hashes: &hashes{root: root, known: map[hashKey]hashed{}},
-		},
 		log: o.Logger, observe: o.Observe, latency: o.Latency, flow: newFlow(o.Bandwidth), quota: newQuotas(o.Quota),
 		signer: signer{key: []byte(rand.Text())}, bodyIdle: o.BodyTimeout, partSize: o.PartSize, faults: faults{seed: o.FaultSeed},
 	}
 	for _, f := range o.Faults {
 		if err := s.Inject(f); err != nil {
-			return nil, errors.Join(err, root.Close())
+			return nil, err
 		}
 	}
-	if err := s.loadAccess(o); err != nil {
-		return nil, errors.Join(err, root.Close())
+	secret, err := s.loadAccess(o)
+	if err != nil {
+		return nil, err
 	}
 	for _, token := range o.Tokens {
 		if err := s.access.Add(token); err != nil {
-			return nil, errors.Join(err, root.Close())
+			return nil, err
 		}
 	}
 	s.localOnly = s.access.Open()
+	if s.store, err = store.Open(o.Root, store.Options{Logger: o.Logger, LargeFile: o.LargeFile, Hidden: secret}); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
-// loadAccess reads the access file that the options name, or the usual one when it is there.
-func (s *Server) loadAccess(o Options) error {
+// loadAccess reads the access file that the options name, or the usual one when it is there. It returns the file, which must not be
+// served.
+func (s *Server) loadAccess(o Options) ([]fs.FileInfo, error) {
 	s.access = new(access.Policy)
 	path := o.Access
 	if path == "" {
 		path = filepath.Join(o.Root, AccessFile)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil
+			return nil, nil
 		}
 	}
 	var err error
 	if s.access, err = access.Load(path); err != nil {
-		return err
+		return nil, err
 	}
-	s.store.secret, err = os.Stat(path)
-	return err
+	file, err := os.Stat(path)
+	return []fs.FileInfo{file}, err
 }
 
 // listen opens a port, and closes it again if it could be reached from elsewhere and nobody has a token.
@@ -291,5 +292,5 @@ func (s *Server) Close() error {
 	defer s.mu.Unlock()
 	failed := s.failed
 	s.failed = nil
-	return errors.Join(failed, s.store.root.Close())
+	return errors.Join(failed, s.store.Close())
 }

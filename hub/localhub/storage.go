@@ -4,11 +4,15 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hfspark/hfspark/hub/localhub/store"
 )
 
 // signatureLife is how long a signed address is good for, as on the Hub.
@@ -66,21 +70,24 @@ func (e *exchange) object(o object, signed bool) error {
 	case !signed:
 		return &failure{status: http.StatusForbidden, message: "The address is not signed, or has expired"}
 	}
-	f := e.server.store.stored(o)
-	if f == nil {
+	content, size, err := e.server.stored(o)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrObjectMissing) || errors.Is(err, store.ErrGone) {
 		return &failure{status: http.StatusNotFound, message: "There is no such object any more"}
 	}
-	e.w.Header().Set("ETag", quote(f.sha256))
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	e.w.Header().Set("ETag", quote(o.hash))
 	e.w.Header().Set("Accept-Ranges", "bytes")
-	return e.content(f)
+	return e.content(content, file{path: o.path, size: size, hash: o.hash})
 }
 
-// stored finds the file with an object's content, or nil.
-func (s *store) stored(o object) *file {
-	for _, at := range s.repository(o.repo).versions() {
-		if f := at.files[o.path]; f != nil && f.sha256 == o.hash {
-			return f
-		}
+// stored opens an object.
+func (s *Server) stored(o object) (io.ReadSeekCloser, int64, error) {
+	repo, err := s.store.Repository(o.repo)
+	if err != nil {
+		return nil, 0, err
 	}
-	return nil
+	return repo.Content(o.hash, o.path)
 }

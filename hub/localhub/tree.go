@@ -3,6 +3,7 @@ package localhub
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -10,7 +11,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/hfspark/hfspark/hub/localhub/store"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
@@ -50,20 +53,20 @@ func (e *exchange) tree() error {
 	if err != nil {
 		return err
 	}
-	entries, ok := s.list(e.route.path, recursive)
-	if !ok {
-		return entryNotFound(e.route.path, s.commit)
+	commit := s.Commit().SHA
+	entries, next, err := s.Page(e.route.path, recursive, from, limit)
+	if errors.Is(err, store.ErrNoEntry) {
+		return entryNotFound(e.route.path, commit)
 	}
-	entries = entries[min(from, len(entries)):]
-	if len(entries) > limit {
-		entries = entries[:limit]
-		query.Set("cursor", writeCursor(s.commit, from+limit))
+	if err != nil {
+		return err
+	}
+	if next > 0 {
+		query.Set("cursor", writeCursor(commit, next))
 		query.Set("limit", strconv.Itoa(limit))
 		e.linkNext(query)
 	}
-	e.w.Header().Set(wire.HeaderRepoCommit, s.commit)
-	sendJSON(e.w, http.StatusOK, present(entries, s.commit, expand))
-	return nil
+	return e.present(s, entries, expand)
 }
 
 // flag reads a boolean of a query.
@@ -100,20 +103,55 @@ func (e *exchange) linkNext(query url.Values) {
 	e.w.Header().Set("Link", wire.FormatLink(e.address()+e.r.URL.EscapedPath()+"?"+query.Encode(), "next"))
 }
 
-// present makes the items of an answer. The result is never nil, which JSON would show.
-func present(entries []wire.Entry, commit string, expand bool) []wire.Entry {
-	out := append(make([]wire.Entry, 0, len(entries)), entries...)
-	if !expand {
-		return out
+// present sends entries of a snapshot. The list is never null in JSON.
+func (e *exchange) present(s *store.Snapshot, entries []store.Entry, expand bool) error {
+	out := make([]wire.Entry, 0, len(entries))
+	for _, entry := range entries {
+		out = append(out, wireEntry(entry))
 	}
-	for i := range out {
-		out[i].LastCommit = &wire.LastCommit{ID: commit, Title: commitTitle, Date: commitDate}
-		if out[i].Type == wire.TypeFile {
-			out[i].Security = &wire.Security{Status: "unscanned"}
+	if expand {
+		if err := addLastCommits(s, out); err != nil {
+			return err
 		}
+	}
+	e.w.Header().Set(wire.HeaderRepoCommit, s.Commit().SHA)
+	sendJSON(e.w, http.StatusOK, out)
+	return nil
+}
+
+func wireEntry(e store.Entry) wire.Entry {
+	out := wire.Entry{Type: wire.TypeFile, Path: e.Path, OID: e.OID, Size: e.Size}
+	if e.Directory {
+		out.Type = wire.TypeDirectory
+	}
+	if e.Large() {
+		out.LFS = &wire.LFS{OID: e.SHA256, Size: e.Size, PointerSize: int64(len(e.Pointer()))}
 	}
 	return out
 }
+
+// addLastCommits tells of each entry which commit changed it last.
+func addLastCommits(s *store.Snapshot, entries []wire.Entry) error {
+	paths := make([]string, len(entries))
+	for i, entry := range entries {
+		paths[i] = entry.Path
+	}
+	commits, err := s.LastCommits(paths)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		last := commits[entries[i].Path]
+		entries[i].LastCommit = &wire.LastCommit{ID: last.SHA, Title: last.Title, Date: date(last.Date)}
+		if entries[i].Type == wire.TypeFile {
+			entries[i].Security = &wire.Security{Status: "unscanned"}
+		}
+	}
+	return nil
+}
+
+// date prints a time as the Hub does.
+func date(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // maxForm bounds the body of a paths-info request.
 const maxForm = 8 << 20
@@ -131,15 +169,18 @@ func (e *exchange) pathsInfo() error {
 	if len(request.Paths) > wire.MaxPaths {
 		return &failure{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("too many parameters: at most %d paths", wire.MaxPaths)}
 	}
-	var found []wire.Entry
+	var found []store.Entry
 	for _, path := range request.Paths {
-		if at, ok := s.index[strings.TrimSuffix(path, "/")]; ok {
-			found = append(found, s.entries[at])
+		entry, err := s.Entry(strings.TrimSuffix(path, "/"))
+		if errors.Is(err, store.ErrNoEntry) {
+			continue
 		}
+		if err != nil {
+			return err
+		}
+		found = append(found, entry)
 	}
-	e.w.Header().Set(wire.HeaderRepoCommit, s.commit)
-	sendJSON(e.w, http.StatusOK, present(found, s.commit, request.Expand))
-	return nil
+	return e.present(s, found, request.Expand)
 }
 
 // readPaths reads a paths-info request: Python sends a form, JavaScript JSON.
@@ -172,24 +213,100 @@ func (e *exchange) readPaths() (request wire.PathsInfoRequest, err error) {
 	return request, nil
 }
 
-func (e *exchange) refs() error {
-	s, err := e.repo.current()
-	if err != nil {
-		return err
-	}
-	sendJSON(e.w, http.StatusOK, wire.Refs{
-		Branches: []wire.Ref{{Name: mainBranch, Ref: mainRef, TargetCommit: s.commit}}, Converts: []wire.Ref{}, Tags: []wire.Ref{},
-	})
-	return nil
-}
-
-func (e *exchange) commits() error {
+// treeSize answers how large a folder is, with all in it.
+func (e *exchange) treeSize() error {
 	s, err := e.snapshot()
 	if err != nil {
 		return err
 	}
-	sendJSON(e.w, http.StatusOK, []wire.Commit{{
-		ID: s.commit, Title: commitTitle, Date: commitDate, Authors: []wire.Author{{User: commitAuthor}},
-	}})
+	size := s.Bytes()
+	if e.route.path != "" {
+		size, err = folderSize(s, e.route.path)
+	}
+	if errors.Is(err, store.ErrNoEntry) {
+		return entryNotFound(e.route.path, s.Commit().SHA)
+	}
+	if err != nil {
+		return err
+	}
+	sendJSON(e.w, http.StatusOK, map[string]any{"path": "/" + e.route.path, "size": size})
+	return nil
+}
+
+func folderSize(s *store.Snapshot, path string) (size int64, err error) {
+	for cursor, first := 0, true; first || cursor > 0; first = false {
+		var entries []store.Entry
+		if entries, cursor, err = s.Page(path, true, cursor, pageSize); err != nil {
+			return 0, err
+		}
+		for _, entry := range entries {
+			size += entry.Size
+		}
+	}
+	return size, nil
+}
+
+func (e *exchange) refs() error {
+	pulls, err := flag(e.r.URL.Query(), "include_prs")
+	if err != nil {
+		return err
+	}
+	all, err := e.repo.Refs()
+	if err != nil {
+		return err
+	}
+	out := wire.Refs{Branches: wireRefs(all.Branches), Converts: wireRefs(all.Converts), Tags: wireRefs(all.Tags)}
+	if pulls {
+		out.PullRequests = wireRefs(all.PullRequests)
+	}
+	sendJSON(e.w, http.StatusOK, out)
+	return nil
+}
+
+// wireRefs is never nil, which JSON would show.
+func wireRefs(refs []store.Ref) []wire.Ref {
+	out := make([]wire.Ref, 0, len(refs))
+	for _, ref := range refs {
+		out = append(out, wire.Ref{Name: ref.Name, Ref: ref.Ref, TargetCommit: ref.Commit})
+	}
+	return out
+}
+
+// The sizes of a page of commits.
+const (
+	commitsPage    = 50
+	maxCommitsPage = 1000
+)
+
+// commits answers a request for the history of a revision. The cursor is the first commit of a page.
+func (e *exchange) commits() error {
+	query := e.r.URL.Query()
+	limit := commitsPage
+	if text := query.Get("limit"); text != "" {
+		var err error
+		if limit, err = pageLimit(text, maxCommitsPage); err != nil {
+			return err
+		}
+	}
+	if cursor := query.Get("cursor"); cursor != "" {
+		e.route.revision = cursor
+	}
+	sha, err := e.tip()
+	if err != nil {
+		return err
+	}
+	out := []wire.Commit{}
+	for c, err := range e.repo.Log(sha) {
+		if err != nil {
+			return err
+		}
+		if len(out) == limit {
+			query.Set("cursor", c.SHA)
+			e.linkNext(query)
+			break
+		}
+		out = append(out, wire.Commit{ID: c.SHA, Title: c.Title, Message: c.Message, Date: date(c.Date), Authors: []wire.Author{{User: c.Author}}})
+	}
+	sendJSON(e.w, http.StatusOK, out)
 	return nil
 }

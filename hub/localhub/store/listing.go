@@ -245,7 +245,7 @@ func (r *listingReader) find(path string) (e Entry, i int, ok bool, err error) {
 		if i == r.n {
 			continue
 		}
-		if e, err = r.at(i); err != nil || e.key() == key {
+		if e, err = r.at(i); err != nil || e.Path == path {
 			return e, i, err == nil, err
 		}
 	}

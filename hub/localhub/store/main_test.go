@@ -31,7 +31,7 @@ func open(t testing.TB, root string) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})

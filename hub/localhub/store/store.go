@@ -53,6 +53,7 @@ type Store struct {
 
 	mu           sync.Mutex
 	repositories map[string]*Repository
+	closed       bool
 }
 
 // Open opens a root that exists. No other process can open it until [Store.Close]: [ErrLocked]. What a process that was killed left
@@ -110,10 +111,14 @@ func (s *Store) recover() error {
 // own returns the path of something in the store's own folder.
 func (s *Store) own(name string) string { return filepath.Join(s.path, Folder, name) }
 
-// Close lets go of the root. Nothing may be used afterwards.
+// Close lets go of the root. Nothing may be used afterwards; closing again does nothing.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	var errs []error
 	for _, r := range s.repositories {
 		errs = append(errs, r.close())
