@@ -142,7 +142,7 @@ type Refs struct {
 	Branches     []Ref `json:"branches"`
 	Converts     []Ref `json:"converts"`
 	Tags         []Ref `json:"tags"`
-	PullRequests []Ref `json:"pullRequests,omitempty"`
+	PullRequests []Ref `json:"pullRequests,omitzero"` // nil when they were not asked for
 }
 
 // Ref is one name and the commit it stands for.
