@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,7 +14,11 @@ import (
 type CardEdit struct {
 	Config   string
 	Split    string
-	Patterns []string // of the split's data files
+	Patterns []string // of the split's data files, relative to the root of the repository
+	// Keep keeps the patterns that the split's entry has, and adds to them those of Patterns that they do not cover: that match
+	// none of Examples, which are paths that Patterns match.
+	Keep     bool
+	Examples []string
 	// Others are the other splits of the same subset. Those that the default patterns found have to be named in configs as soon as
 	// one split is.
 	Others []SplitPatterns
@@ -209,19 +214,86 @@ func editConfigs(configs **yaml.Node, edit CardEdit) error {
 	if err != nil {
 		return err
 	}
-	own := splitNode(SplitPatterns{edit.Split, edit.Patterns})
+	patterns, err := relativeTo(folderOf(entry), edit.Patterns)
+	if err != nil {
+		return err
+	}
+	examples, err := relativeTo(folderOf(entry), edit.Examples)
+	if err != nil {
+		return err
+	}
 	found := false
 	for _, item := range files.Content {
 		if v := valueOf(item, "split"); v != nil && v.Value == edit.Split {
-			setValue(item, "path", valueOf(own, "path"))
 			found = true
+			all := patterns
+			if edit.Keep {
+				all = addPatterns(patternsOf(item), patterns, examples)
+			}
+			setValue(item, "path", pathNode(all))
 		}
 	}
 	if !found {
-		files.Content = append(files.Content, own)
+		files.Content = append(files.Content, splitNode(SplitPatterns{edit.Split, patterns}))
 	}
 	setValue(entry, "data_files", files)
 	return nil
+}
+
+// folderOf is the data_dir of a configs entry, to which its patterns are relative.
+func folderOf(entry *yaml.Node) string {
+	if v := valueOf(entry, "data_dir"); v != nil && v.Kind == yaml.ScalarNode {
+		return strings.Trim(strings.TrimPrefix(v.Value, "./"), "/")
+	}
+	return ""
+}
+
+// relativeTo makes paths relative to a folder that must hold them.
+func relativeTo(folder string, paths []string) ([]string, error) {
+	if folder == "" || folder == "." {
+		return paths, nil
+	}
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		rest, ok := strings.CutPrefix(p, folder+"/")
+		if !ok {
+			return nil, fmt.Errorf("the subset has data_dir %s, and %s is not below it", folder, p)
+		}
+		out[i] = rest
+	}
+	return out, nil
+}
+
+// patternsOf returns the patterns of an item of data_files.
+func patternsOf(item *yaml.Node) []string {
+	path := valueOf(item, "path")
+	if path == nil {
+		return nil
+	}
+	if path.Kind == yaml.ScalarNode {
+		return []string{path.Value}
+	}
+	var out []string
+	for _, p := range path.Content {
+		out = append(out, p.Value)
+	}
+	return out
+}
+
+// addPatterns adds patterns unless those that are there find the examples: a file that two patterns match is read twice.
+func addPatterns(kept, added, examples []string) []string {
+	for _, k := range kept {
+		g, err := compileGlob(k)
+		if err != nil {
+			continue
+		}
+		for _, e := range examples {
+			if g.exact && k == e || !g.exact && g.match(e) {
+				return kept
+			}
+		}
+	}
+	return append(slices.Clone(kept), added...)
 }
 
 // entryOf returns the last entry of that subset: the library takes the last one, too.
@@ -254,14 +326,16 @@ func splitList(files *yaml.Node) (*yaml.Node, error) {
 }
 
 func splitNode(s SplitPatterns) *yaml.Node {
-	var path *yaml.Node
-	if len(s.Patterns) == 1 {
-		path = textNode(s.Patterns[0])
-	} else {
-		path = sequenceNode()
-		for _, p := range s.Patterns {
-			path.Content = append(path.Content, textNode(p))
-		}
+	return mappingNode(textNode("split"), textNode(s.Split), textNode("path"), pathNode(s.Patterns))
+}
+
+func pathNode(patterns []string) *yaml.Node {
+	if len(patterns) == 1 {
+		return textNode(patterns[0])
 	}
-	return mappingNode(textNode("split"), textNode(s.Split), textNode("path"), path)
+	path := sequenceNode()
+	for _, p := range patterns {
+		path.Content = append(path.Content, textNode(p))
+	}
+	return path
 }

@@ -141,7 +141,7 @@ dataset_info:
 					t.Errorf("README lacks %q:\n%s", part, got)
 				}
 			}
-			if again, err := EditCard(got, CardEdit{Config: c.edit.Config, Split: c.edit.Split, Patterns: c.edit.Patterns}); err != nil || string(again) != string(got) {
+			if again, err := EditCard(got, CardEdit{Config: c.edit.Config, Split: c.edit.Split, Patterns: c.edit.Patterns, Keep: c.edit.Keep, Examples: c.edit.Examples}); err != nil || string(again) != string(got) {
 				t.Errorf("the same edit changes it again (%v):\n%s\nfrom\n%s", err, again, got)
 			}
 		})

@@ -2,7 +2,9 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -115,4 +117,46 @@ func removeKey(m *yaml.Node, key string) {
 			return
 		}
 	}
+}
+
+// CardSplit is what a README tells of a split.
+type CardSplit struct {
+	// Folder is the data_dir of the subset's configs entry; "" is the root of the repository.
+	Folder string
+	// Examples is the number of rows in dataset_info; Known tells whether it is there.
+	Examples, Bytes int64
+	Known           bool
+}
+
+// ReadCardSplit reads what a README tells of a split that is about to be written. A README without a YAML block, or without the
+// subset, tells nothing.
+func ReadCardSplit(readme []byte, config, split string) (CardSplit, error) {
+	var out CardSplit
+	_, block, _ := cutFrontMatter(readme)
+	root, err := blockRoot(strings.ReplaceAll(string(block), "\r\n", "\n"))
+	if err != nil {
+		return out, fmt.Errorf("read the YAML block of %s: %w", readmeName, err)
+	}
+	if configs := valueOf(root, "configs"); configs != nil && configs.Kind == yaml.SequenceNode {
+		if entry := entryOf(configs, config); entry != nil {
+			out.Folder = folderOf(entry)
+		}
+	}
+	info := valueOf(root, "dataset_info")
+	if info != nil && info.Kind == yaml.MappingNode {
+		info = sequenceNode(info)
+	}
+	if info == nil || info.Kind != yaml.SequenceNode {
+		return out, nil
+	}
+	if entry := entryOf(info, config); entry != nil {
+		if splits := valueOf(entry, "splits"); splits != nil {
+			for _, s := range splits.Content {
+				if name := valueOf(s, "name"); name != nil && name.Value == split && valueOf(s, "num_examples") != nil {
+					out.Examples, out.Bytes, out.Known = intValue(s, "num_examples"), intValue(s, "num_bytes"), true
+				}
+			}
+		}
+	}
+	return out, nil
 }
