@@ -13,8 +13,18 @@ import (
 const AccessFile = access.FileName
 
 // rule tells who may do what with a repository.
-func (s *Server) rule(repo *store.Repository) access.Rule {
-	return s.access.Rule(repo.ID(), access.State{})
+func (s *Server) rule(repo *store.Repository) (access.Rule, error) {
+	settings, err := repo.Settings()
+	if err != nil {
+		return access.Rule{}, err
+	}
+	state := access.State{Private: settings.Private, Disabled: settings.Disabled, Gated: settings.Gated, Owner: settings.Owner}
+	for _, r := range settings.Requests {
+		if r.Status == requestAccepted {
+			state.Accepted = append(state.Accepted, r.User)
+		}
+	}
+	return s.access.Rule(repo.ID(), state), nil
 }
 
 // unauthorized refuses a token.

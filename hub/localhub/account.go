@@ -10,16 +10,30 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/hfspark/hfspark/hub/localhub/access"
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
 func (e *exchange) whoami() error {
-	if e.user == "" {
+	name := e.author()
+	if name == "" {
 		return &failure{status: http.StatusUnauthorized, message: "Invalid username or password."}
 	}
+	person, known := e.server.access.Person(name)
+	if !known {
+		person = access.Person{Name: name, FullName: name}
+	}
+	token := wire.AccessToken{DisplayName: e.who.Token, Role: string(e.who.Role)}
+	if e.user == "" {
+		token = wire.AccessToken{DisplayName: everybody, Role: string(access.RoleWrite)}
+	}
+	orgs := []wire.Org{}
+	for _, org := range e.server.access.Orgs(name) {
+		orgs = append(orgs, wire.Org{Type: "org", Name: org.Name, FullName: org.FullName})
+	}
 	sendJSON(e.w, http.StatusOK, wire.Whoami{
-		Type: "user", ID: internalID(e.user), Name: e.user, FullName: e.user, Orgs: []wire.Org{},
-		Auth: wire.WhoamiAuth{Type: "access_token", AccessToken: wire.AccessToken{DisplayName: e.user, Role: "read"}},
+		Type: "user", ID: internalID(person.Name), Name: person.Name, FullName: person.FullName, Email: person.Email, Orgs: orgs,
+		Auth: wire.WhoamiAuth{Type: "access_token", AccessToken: token},
 	})
 	return nil
 }
@@ -32,10 +46,12 @@ func internalID(name string) string {
 
 func (e *exchange) authCheck() error {
 	if e.route.write {
-		return &failure{status: http.StatusForbidden, message: "This Hub serves repositories for reading only"}
+		if err := e.mayWrite("write to it"); err != nil {
+			return err
+		}
 	}
 	if !e.rule.Opens(e.user) {
-		return gated(e.user, e.repo.ID())
+		return e.gated()
 	}
 	sendJSON(e.w, http.StatusOK, struct{}{})
 	return nil
@@ -45,7 +61,7 @@ func (e *exchange) authCheck() error {
 func (e *exchange) page() error {
 	text := "Dataset " + e.repo.ID() + "\n\nLoad it with spark.read.format(\"huggingface\").load(\"" + e.repo.ID() + "\") and HF_ENDPOINT=" + e.address() + "\n"
 	if e.rule.Gated != "" {
-		text += "\nAccess is restricted. Whoever runs this Hub grants it by adding a user to " + AccessFile + " in its root folder.\n"
+		text += "\nAccess is restricted. Ask for it by POST " + e.repoURL(e.repo.ID()) + "/ask-access with your token.\n"
 	}
 	e.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	sendBody(e.w, http.StatusOK, []byte(text))

@@ -275,7 +275,11 @@ func (e *exchange) listed(repo *store.Repository, everything bool, fields []stri
 	if everything || slices.Contains(fields, "siblings") {
 		files = siblingNames
 	}
-	info, err := e.describe(repo, e.server.rule(repo), s, files)
+	rule, err := e.server.rule(repo)
+	if err != nil {
+		return nil, err
+	}
+	info, err := e.describe(repo, rule, s, files)
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +303,14 @@ func (e *exchange) visible(author, search string) ([]*store.Repository, error) {
 		if author != "" && !strings.EqualFold(author, namespace) {
 			continue
 		}
-		if strings.Contains(strings.ToLower(repo.ID()), strings.ToLower(search)) && e.server.rule(repo).Sees(e.user) {
+		if !strings.Contains(strings.ToLower(repo.ID()), strings.ToLower(search)) {
+			continue
+		}
+		rule, err := e.server.rule(repo)
+		if err != nil {
+			return nil, err
+		}
+		if rule.Sees(e.user) {
 			out = append(out, repo)
 		}
 	}

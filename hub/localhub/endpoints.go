@@ -21,6 +21,22 @@ var endpoints = map[routeKind]map[string]func(*exchange) error{
 	routeResolve:      {http.MethodGet: (*exchange).resolve},
 	routeRaw:          {http.MethodGet: (*exchange).resolve},
 	routePage:         {http.MethodGet: (*exchange).page},
+
+	routeCreate:      {http.MethodPost: (*exchange).createRepo},
+	routeDelete:      {http.MethodDelete: (*exchange).deleteRepo},
+	routeMove:        {http.MethodPost: (*exchange).moveRepo},
+	routeSettings:    {http.MethodPut: (*exchange).changeSettings},
+	routeDuplicate:   {http.MethodPost: (*exchange).duplicateRepo},
+	routeBranch:      {http.MethodPost: (*exchange).createBranch, http.MethodDelete: (*exchange).deleteBranch},
+	routeTag:         {http.MethodPost: (*exchange).createTag, http.MethodDelete: (*exchange).deleteTag},
+	routeSquash:      {http.MethodPost: (*exchange).squash},
+	routePreupload:   {http.MethodPost: (*exchange).preupload},
+	routeCommit:      {http.MethodPost: (*exchange).commitChanges},
+	routeLFSObjects:  {http.MethodPost: (*exchange).lfsObjects},
+	routeLFSFiles:    {http.MethodGet: (*exchange).lfsFiles, http.MethodPost: (*exchange).changeLFSFiles},
+	routeDiscussions: {http.MethodGet: (*exchange).discussions, http.MethodPost: (*exchange).discuss},
+	routeRequests:    {http.MethodGet: (*exchange).accessRequests, http.MethodPost: (*exchange).decideAccess},
+	routeAskAccess:   {http.MethodPost: (*exchange).askAccess},
 }
 
 // dispatch has the endpoint answer that the request is for.

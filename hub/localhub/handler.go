@@ -128,19 +128,49 @@ func (e *exchange) hub() error {
 func (e *exchange) enter() error {
 	repo, err := e.server.store.Repository(e.route.repo)
 	if errors.Is(err, store.ErrNotFound) {
+		return e.moved()
+	}
+	if err != nil {
+		return err
+	}
+	rule, err := e.server.rule(repo)
+	if err != nil {
+		return err
+	}
+	if !rule.Sees(e.user) {
+		return repoNotFound(e.user)
+	}
+	e.repo, e.rule = repo, rule
+	if e.rule.Disabled {
+		return &failure{status: http.StatusForbidden, message: wire.MessageDisabled}
+	}
+	return nil
+}
+
+// moved sends who asks for a repository that was given another name to it, if they may know of it.
+func (e *exchange) moved() error {
+	to, ok := e.server.store.MovedTo(e.route.repo)
+	if !ok {
+		return repoNotFound(e.user)
+	}
+	repo, err := e.server.store.Repository(to)
+	if errors.Is(err, store.ErrNotFound) {
 		return repoNotFound(e.user)
 	}
 	if err != nil {
 		return err
 	}
-	e.repo, e.rule = repo, e.server.rule(repo)
-	if !e.rule.Sees(e.user) {
+	rule, err := e.server.rule(repo)
+	if err != nil {
+		return err
+	}
+	path, found := e.r.URL.EscapedPath(), "/"+e.route.repo
+	if !rule.Sees(e.user) || !strings.Contains(path, found) {
 		return repoNotFound(e.user)
 	}
-	if e.rule.Disabled {
-		return &failure{status: http.StatusForbidden, message: wire.MessageDisabled}
-	}
-	return nil
+	// The address is relative: clients that ask for a file's metadata follow no other.
+	e.w.Header().Set("Location", strings.Replace(path, found, "/"+to, 1)+strings.TrimSuffix("?"+e.r.URL.RawQuery, "?"))
+	return &failure{status: http.StatusTemporaryRedirect, message: "The repository is called " + to + " now"}
 }
 
 // snapshot returns what the repository holds at the revision of the request.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/hfspark/hfspark/hub/wire"
 )
@@ -68,7 +69,7 @@ func (f *failure) send(w *recorder) {
 // headerText makes text fit for a header.
 func headerText(text string) string {
 	quoted := strconv.QuoteToASCII(text)
-	return quoted[1 : len(quoted)-1]
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 // sendJSON writes v as the body. What cannot be encoded is a mistake in this package.
@@ -77,7 +78,9 @@ func sendJSON(w *recorder, status int, v any) {
 	if err != nil {
 		panic(err)
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	}
 	sendBody(w, status, body)
 }
 

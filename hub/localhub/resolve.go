@@ -19,7 +19,7 @@ import (
 // resolve answers a request for a file: with its bytes, or for a large one with where to get them.
 func (e *exchange) resolve() error {
 	if !e.rule.Opens(e.user) {
-		return gated(e.user, e.repo.ID())
+		return e.gated()
 	}
 	s, err := e.snapshot()
 	if err != nil {
@@ -60,12 +60,16 @@ func quote(hash string) string { return `"` + hash + `"` }
 // storageURL is a signed address of an object at the storage port. host is how the client reached the Hub: the storage is on the
 // same machine.
 func (s *Server) storageURL(host string, o object, now time.Time) string {
+	return "http://" + s.storageHost(host) + s.signer.sign(o, now)
+}
+
+// storageHost is the storage port as a client reaches it that reached the Hub at host.
+func (s *Server) storageHost(host string) string {
 	address := s.storage.(*net.TCPAddr)
-	target := address.String()
 	if s.sameIP || address.IP.IsUnspecified() {
-		target = net.JoinHostPort(hostname(host), strconv.Itoa(address.Port))
+		return net.JoinHostPort(hostname(host), strconv.Itoa(address.Port))
 	}
-	return "http://" + target + s.signer.sign(o, now)
+	return address.String()
 }
 
 // hostname is the Host header without its port.

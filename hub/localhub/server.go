@@ -95,9 +95,9 @@ type Server struct {
 	observe func(Request)
 	faults  faults
 	latency time.Duration
-	// bodyIdle and partSize are those of the options.
-	bodyIdle time.Duration
-	partSize int64
+	// bodyIdle, partSize and largeFile are those of the options.
+	bodyIdle            time.Duration
+	partSize, largeFile int64
 	// crossOrigin recognizes requests that web pages of other sites send.
 	crossOrigin http.CrossOriginProtection
 	flow        *flow
@@ -164,7 +164,7 @@ func newServer(o Options) (*Server, error) {
 	}
 	s := &Server{
 		log: o.Logger, observe: o.Observe, latency: o.Latency, flow: newFlow(o.Bandwidth), quota: newQuotas(o.Quota),
-		signer: signer{key: []byte(rand.Text())}, bodyIdle: o.BodyTimeout, partSize: o.PartSize, faults: faults{seed: o.FaultSeed},
+		signer: signer{key: []byte(rand.Text())}, bodyIdle: o.BodyTimeout, partSize: o.PartSize, largeFile: o.LargeFile, faults: faults{seed: o.FaultSeed},
 	}
 	for _, f := range o.Faults {
 		if err := s.Inject(f); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -34,6 +35,8 @@ func (s *spool) fill(r io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("make a scratch file for the content of a commit: %w", err)
 		}
+		// Where the system allows it the file is without a name from now on, so that nothing of it outlives this process.
+		_ = os.Remove(file.Name())
 		s.file = file
 	}
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
@@ -59,5 +62,9 @@ func (s *spool) close() error {
 	if s.file == nil {
 		return nil
 	}
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	err := s.file.Close()
+	if removed := os.Remove(s.file.Name()); !errors.Is(removed, fs.ErrNotExist) {
+		err = errors.Join(err, removed)
+	}
+	return err
 }

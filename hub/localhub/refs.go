@@ -1,0 +1,145 @@
+package localhub
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/hfspark/hfspark/hub/localhub/store"
+	"github.com/hfspark/hfspark/hub/wire"
+)
+
+// resolved returns the commit that a revision names.
+func (e *exchange) resolved(revision string) (string, error) {
+	sha, err := e.repo.Resolve(revision)
+	if errors.Is(err, store.ErrRevision) {
+		return "", revisionNotFound(revision)
+	}
+	return sha, refused(err)
+}
+
+// refExists says that a branch or tag is there already.
+func refExists(ref string) *failure {
+	return &failure{status: http.StatusConflict, message: "Reference " + ref + " already exists"}
+}
+
+// noRef says that a branch or tag to delete is not there.
+func noRef() *failure {
+	return &failure{status: http.StatusNotFound, code: wire.CodeRevisionNotFound, message: "Reference does not exist"}
+}
+
+// createBranch makes a branch.
+func (e *exchange) createBranch() error {
+	if err := e.mayWrite("create a branch"); err != nil {
+		return err
+	}
+	var request wire.BranchRequest
+	if err := e.json(maxJSON, &request); err != nil {
+		return err
+	}
+	sha, err := e.resolved(request.StartingPoint)
+	if err != nil {
+		return err
+	}
+	switch err := e.repo.CreateBranch(e.route.revision, sha); {
+	case errors.Is(err, store.ErrExists):
+		return refExists(branchRef(e.route.revision))
+	case errors.Is(err, store.ErrBadName):
+		return badRequest("Invalid reference name: %q", e.route.revision)
+	case err != nil:
+		return refused(err)
+	}
+	sendJSON(e.w, http.StatusCreated, struct{}{})
+	return nil
+}
+
+// deleteBranch deletes a branch.
+func (e *exchange) deleteBranch() error {
+	if err := e.mayWrite("delete a branch"); err != nil {
+		return err
+	}
+	switch err := e.repo.DeleteBranch(e.route.revision); {
+	case errors.Is(err, store.ErrProtected):
+		return forbidden("Cannot delete " + branchRef(e.route.revision))
+	case errors.Is(err, store.ErrRevision):
+		return noRef()
+	case err != nil:
+		return refused(err)
+	}
+	sendJSON(e.w, http.StatusOK, struct{}{})
+	return nil
+}
+
+// createTag puts a tag on a revision.
+func (e *exchange) createTag() error {
+	if err := e.mayWrite("create a tag"); err != nil {
+		return err
+	}
+	var request wire.TagRequest
+	if err := e.json(maxJSON, &request); err != nil {
+		return err
+	}
+	sha, err := e.resolved(e.route.revision)
+	if err != nil {
+		return err
+	}
+	switch err := e.repo.CreateTag(request.Tag, sha, request.Message, e.author()); {
+	case errors.Is(err, store.ErrExists):
+		return refExists("refs/tags/" + request.Tag)
+	case errors.Is(err, store.ErrBadName):
+		return badRequest("Invalid reference name: %q", request.Tag)
+	case err != nil:
+		return refused(err)
+	}
+	sendJSON(e.w, http.StatusCreated, struct{}{})
+	return nil
+}
+
+// deleteTag deletes a tag.
+func (e *exchange) deleteTag() error {
+	if err := e.mayWrite("delete a tag"); err != nil {
+		return err
+	}
+	switch err := e.repo.DeleteTag(e.route.revision); {
+	case errors.Is(err, store.ErrRevision):
+		return noRef()
+	case err != nil:
+		return refused(err)
+	}
+	sendJSON(e.w, http.StatusOK, struct{}{})
+	return nil
+}
+
+// squash replaces the history of a branch by one commit.
+func (e *exchange) squash() error {
+	if err := e.mayWrite("squash its history"); err != nil {
+		return err
+	}
+	var request wire.SquashRequest
+	if err := e.json(maxJSON, &request); err != nil {
+		return err
+	}
+	if request.Message == "" {
+		request.Message = "Super-squash branch '" + e.route.revision + "'"
+	}
+	sha, err := e.repo.Squash(e.route.revision, request.Message, e.author())
+	if errors.Is(err, store.ErrRevision) {
+		return revisionNotFound(e.route.revision)
+	}
+	if err != nil {
+		return refused(err)
+	}
+	sendJSON(e.w, http.StatusOK, map[string]string{"commitOid": sha})
+	return nil
+}
+
+// branchRef is the ref in full of what a request calls a branch.
+func branchRef(name string) string {
+	if name == headRef {
+		return store.MainRef
+	}
+	if strings.HasPrefix(name, "refs/") {
+		return name
+	}
+	return "refs/heads/" + name
+}
