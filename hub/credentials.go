@@ -98,7 +98,7 @@ func (c *Client) chooseToken(o Options, env environment) (*credentials, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !c.sameOrigin(u) {
+		if !c.sameOrigin(u) || u.Path != c.endpoint.Path {
 			return &credentials{withheld: u.String()}, nil
 		}
 	}

@@ -19,6 +19,9 @@ import (
 
 // Config configures a Source. Zero values are usable.
 type Config struct {
+	// Endpoint is this process's own Hub; "" means HF_ENDPOINT, else the public one. The token of this process (HF_TOKEN, or that of
+	// a login) is sent there and nowhere else: who chooses another endpoint in the options of a read gives the token for it.
+	Endpoint string
 	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. It is called once for a
 	// pair. nil means hub.New.
 	Client func(endpoint, token string) (*hub.Client, error)
@@ -76,11 +79,18 @@ func New(c Config) *Source {
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
+	own := c.Endpoint
+	if own == "" {
+		own = hub.EnvironmentEndpoint()
+	}
 	s.open = func(endpoint, token string) (hubClient, error) {
+		if endpoint == "" {
+			endpoint = own
+		}
 		if c.Client != nil {
 			return c.Client(endpoint, token)
 		}
-		return hub.New(hub.Options{Endpoint: endpoint, Token: token, Logger: c.Logger})
+		return hub.New(hub.Options{Endpoint: endpoint, Token: token, ImplicitTokenFor: own, Logger: c.Logger})
 	}
 	return s
 }

@@ -48,6 +48,6 @@ func describe(command *cobra.Command, dataset *datasetFlags, args []string) (*re
 	if err != nil {
 		return nil, fmt.Errorf("info of %s: %w", args[0], err)
 	}
-	tables := source.New(source.Config{Logger: logger(command)})
+	tables := source.New(source.Config{Endpoint: dataset.endpoint, Logger: logger(command)})
 	return repoinfo.Describe(command.Context(), tables, options)
 }

@@ -18,6 +18,7 @@ type runFlags struct {
 	engine         engineFlags
 	rows, truncate int
 	format         string
+	endpoint       string // the process's own Hub, as query.Config has it
 	explain        bool
 }
 
@@ -39,6 +40,7 @@ func (f *runFlags) print(command *cobra.Command, relation plan.Relation) (err er
 	if err != nil {
 		return err
 	}
+	config.Endpoint = f.endpoint
 	runner, err := query.New(command.Context(), config)
 	if err != nil {
 		return err

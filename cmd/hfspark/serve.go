@@ -27,8 +27,9 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			config.Endpoint = endpoint
 			return serve.Run(command.Context(), listen, serve.Config{
-				Config: config, Endpoint: endpoint, Token: os.Getenv(serve.TokenVariable),
+				Config: config, Token: os.Getenv(serve.TokenVariable),
 			}, func(address net.Addr) {
 				fmt.Fprintf(command.OutOrStdout(), "Spark Connect server at sc://%s\n", address)
 			})

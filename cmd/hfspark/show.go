@@ -22,6 +22,7 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			run.endpoint = dataset.endpoint
 			return run.print(command, plan.DataSource{Format: query.Format, Options: options, Paths: args})
 		},
 	}

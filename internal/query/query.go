@@ -22,6 +22,8 @@ const Format = "huggingface"
 
 // Config configures a Runner. Zero values are the defaults of packages source and engine.
 type Config struct {
+	// Endpoint is the process's own Hub, to which its own token may go; "" means HF_ENDPOINT, else the public one.
+	Endpoint string
 	// Memory bounds, in bytes, what reads hold at once: fetch buffers and slices; 0 means 1 GiB.
 	Memory int64
 	// Threads is how many threads DuckDB uses; 0 means one a core.
@@ -43,7 +45,7 @@ func New(ctx context.Context, config Config) (*Runner, error) {
 	if config.TimeZone == "" {
 		config.TimeZone = LocalZone()
 	}
-	tables := source.New(source.Config{Memory: config.Memory, Logger: config.Logger})
+	tables := source.New(source.Config{Endpoint: config.Endpoint, Memory: config.Memory, Logger: config.Logger})
 	runner, err := engine.Open(ctx, engine.Config{Source: tables, Threads: config.Threads, Logger: config.Logger})
 	if err != nil {
 		return nil, err

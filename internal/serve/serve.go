@@ -21,8 +21,7 @@ const TokenVariable = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 // Config configures a server. Zero values are the defaults of packages source, engine and connect.
 type Config struct {
 	query.Config
-	Endpoint string // the Hub of reads that name none; "" is HF_ENDPOINT's
-	Token    string // what clients must show; "" lets everyone in, on loopback only
+	Token string // what clients must show; "" lets everyone in, on loopback only
 }
 
 // Run listens on address and serves until the context ends; ready is called with the address once clients may come.
@@ -45,7 +44,7 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	tables := source.New(source.Config{Memory: config.Memory, Logger: config.Logger})
+	tables := source.New(source.Config{Endpoint: config.Endpoint, Memory: config.Memory, Logger: config.Logger})
 	runner, err := engine.Open(ctx, engine.Config{Source: tables, Threads: config.Threads, Logger: config.Logger})
 	if err != nil {
 		return err
