@@ -185,7 +185,7 @@ func (c *Client) exchange(ctx context.Context, cl call) (*reply, error) {
 		case next == nil, cl.redirect == followLocal && !c.sameOrigin(next):
 			return &reply{Response: resp, hub: fromHub, kind: kind}, nil
 		}
-		_ = resp.Body.Close()
+		drain(resp.Body)
 		u = next
 		if !c.sameOrigin(u) {
 			kind = kindStorage
@@ -193,6 +193,15 @@ func (c *Client) exchange(ctx context.Context, cl call) (*reply, error) {
 	}
 	return nil, cl.fail(fmt.Sprintf("%s redirects in circles: more than %d redirects", cl.url.Host, maxHops),
 		fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s), and proxies on the way.", c.Endpoint()), ErrRedirect)
+}
+
+// maxDrained is how much of an unwanted body is read so that its connection can be used again.
+const maxDrained = 16 << 10
+
+// drain ends an answer whose body does not matter.
+func drain(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, maxDrained) // When it fails the connection is closed, no more.
+	_ = body.Close()
 }
 
 // mergeHeader sets the fields of src in dst: those of a later answer win, those it lacks stay from the ones before.
