@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/hfspark/hfspark/hub/cache"
 )
 
 // Options configures a [Client]. The zero value does what huggingface_hub does.
@@ -65,6 +67,7 @@ type Client struct {
 	timeout     time.Duration
 	log         *slog.Logger
 	observe     func(Transfer)
+	openCache   func(dir string) (*cache.Cache, error)
 
 	limits    *limiters
 	reached   hostSet // hosts that have answered before
@@ -96,6 +99,7 @@ func newClient(o Options, env environment) (*Client, error) {
 		endpoint:    endpoint,
 		oauthClient: env.oauthClient(),
 		offline:     env.offline(),
+		openCache:   env.openCache,
 		userAgent:   o.UserAgent,
 		transport:   o.Transport,
 		retry:       o.Retry.withDefaults(),

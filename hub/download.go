@@ -60,7 +60,7 @@ func (c *Client) newDownload(s subject, o DownloadOptions) (*download, error) {
 	if o.Parallel <= 0 {
 		o.Parallel = DefaultParallel
 	}
-	shared, err := OpenCache(o.CacheDir)
+	shared, err := c.openCache(o.CacheDir)
 	if err != nil {
 		return nil, s.fail(err.Error(), "", err)
 	}
