@@ -68,12 +68,20 @@ type namedFormat struct {
 
 // readableFormats lists the formats: a new one is one line here, and one file.
 func readableFormats() []namedFormat {
-	return []namedFormat{
+	formats := []namedFormat{
 		{"parquet", parquetFormat{}, parquetParameters},
 		{"json", jsonFormat{}, jsonParameters},
 		{"csv", csvFormat{}, csvParameters},
+		{"arrow", arrowFormat{}, nil},
+		{"text", textFormat{}, textParameters},
+		{"xml", xmlFormat{}, xmlParameters},
+		{"conll", conllFormat{}, conllParameters},
 		{"webdataset", webDatasetFormat{}, nil},
 	}
+	for _, f := range folderFormats() {
+		formats = append(formats, namedFormat{f.kind.format, f, folderParameters})
+	}
+	return formats
 }
 
 // formatNames are the names of the formats that are read.

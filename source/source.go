@@ -39,6 +39,7 @@ type Partition struct {
 	Format     string         `json:"format"`               // parquet, json, csv
 	Parameters map[string]any `json:"parameters,omitempty"` // of the format: sep, field and so on
 	RowGroups  []int          `json:"rowGroups,omitempty"`  // of a Parquet file; nil means all
+	Folder     *FolderPart    `json:"folder,omitempty"`     // of a folder format: which files, or which rows of the metadata file at Path
 	// Schema has all columns of the subset, before the columns option; readers convert to it by name.
 	Schema Schema `json:"schema"`
 
@@ -50,6 +51,8 @@ type Partition struct {
 type Request struct {
 	// Columns are the names of top-level columns to deliver, in this order; empty means row counts alone.
 	Columns []string
+	// PathsOnly names columns of files, struct<bytes, path>, of which only the paths are needed: their bytes may come as null.
+	PathsOnly []string
 	// Filters is applied to every row, exactly.
 	Filters Predicate
 	// Prune is a hint: files, row groups and pages that cannot hold a row for which it is true may be left out.

@@ -184,11 +184,11 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	}
 	counters := &Counters{}
 	subset := Subset{Endpoint: c.hub.Endpoint(), Resolution: resolution, Split: name, Parameters: parameters}
-	full, err := format.Schema(ctx, s.services(c, counters), subset)
+	full, parts, err := planSplit(ctx, s.services(c, counters), format, subset, split)
 	if err != nil {
 		return nil, asDataError(err, resolution.Repository, "")
 	}
-	table := &Table{Resolution: resolution, Split: name, Options: o, counters: counters, token: o.Token}
+	table := &Table{Resolution: resolution, Split: name, Options: o, Partitions: parts, counters: counters, token: o.Token}
 	table.Options.Token = ""
 	if table.Schema, err = project(full, o.Columns); err != nil {
 		return nil, err
@@ -196,7 +196,6 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	if table.Filters, err = checkFilters(o.Filters, full); err != nil {
 		return nil, err
 	}
-	table.Partitions = partitions(subset, split, full, counters)
 	return table, nil
 }
 
