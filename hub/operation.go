@@ -108,7 +108,9 @@ const maxRepoPath = 4096
 // cleanRepoPath applies huggingface_hub's rules for the path of a change: one leading "/" or "./" is dropped, ".." and the folders
 // that belong to tools are refused. What no file of a repository could have is refused too: text that is not UTF-8, NUL, empty parts.
 func cleanRepoPath(path string) (string, error) {
-	invalid := func(why string) error { return fmt.Errorf("%q is not a path in a repository: %s: %w", path, why, ErrInvalid) }
+	invalid := func(why string) error {
+		return fmt.Errorf("%q is not a path in a repository: %s: %w", path, why, ErrInvalid)
+	}
 	clean := strings.TrimPrefix(strings.TrimPrefix(path, "/"), "./")
 	switch {
 	case !utf8.ValidString(path):
