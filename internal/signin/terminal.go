@@ -28,6 +28,13 @@ func ask(ctx context.Context, question string, secret bool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask on the terminal: %w", err)
 	}
+	if secret {
+		// Echo goes off before the question is seen: whoever answers at once, such as a program, shows nothing either.
+		if _, err := term.MakeRaw(descriptor); err != nil {
+			return "", fmt.Errorf("ask on the terminal: %w", err)
+		}
+		defer func() { _ = term.Restore(descriptor, before) }() // Nothing could be done about a failure.
+	}
 	fmt.Fprint(os.Stderr, question)
 	type answer struct {
 		text string
@@ -48,12 +55,11 @@ func ask(ctx context.Context, question string, secret bool) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(os.Stderr)
-		_ = term.Restore(descriptor, before) // The process is about to end.
+		fmt.Fprint(os.Stderr, "\r\n")
 		return "", context.Cause(ctx)
 	case a := <-answered:
 		if secret {
-			fmt.Fprintln(os.Stderr)
+			fmt.Fprint(os.Stderr, "\r\n")
 		}
 		if a.err != nil {
 			return "", fmt.Errorf("ask on the terminal: %w", a.err)
