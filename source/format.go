@@ -55,6 +55,8 @@ type Services struct {
 	Footers *parquet.Footers
 	// Slices keeps the memory of closed slices for new ones; nil keeps none.
 	Slices *parquet.Pool
+	// Link is the way to the server; nil takes it for unbounded.
+	Link *parquet.Link
 	// Progress is never nil. Formats count files and rows (and row groups) in it; bytes count themselves.
 	Progress *Counters
 }

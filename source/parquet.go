@@ -194,9 +194,9 @@ func (r *parquetReader) begin(ctx context.Context) error {
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
 		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
 	}
-	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices}
+	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices, Link: r.services.Link}
 	if total := r.services.Memory.Total(); total > 0 {
-		options.SliceSize = min(32<<20, max(total/32, 1))
+		options.SliceSize = min(parquet.DefaultSliceSize, max(total/32, 1))
 	}
 	scan, err := parquet.NewScan(ctx, r.file, footer, query, options)
 	if err != nil {

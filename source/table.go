@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -27,7 +26,8 @@ type Config struct {
 	Client func(endpoint, token string) (*hub.Client, error)
 	// Memory bounds fetch buffers and slices together, in bytes; zero means DefaultMemory.
 	Memory int64
-	// Parallelism is how many ranges one reader fetches at once; zero means twice the number of processors, at least 4.
+	// Parallelism is how many ranges one reader fetches at once; zero means 16: they wait for the network, not for
+	// processors, and the link bounds how many bytes they ask for.
 	Parallelism int
 	// Logger gets retries at debug and oddities of data at warn; nil discards them.
 	Logger *slog.Logger
@@ -57,7 +57,10 @@ type client struct {
 	endpoint, token string
 	hub             hubClient
 	resolver        *dataset.Resolver
+	link            *parquet.Link
 }
+
+const defaultParallelism = 16
 
 // keptClients is how many pairs of endpoint and token a Source remembers.
 const keptClients = 32
@@ -74,7 +77,7 @@ func New(c Config) *Source {
 		parallelism: c.Parallelism, logger: c.Logger,
 	}
 	if s.parallelism <= 0 {
-		s.parallelism = max(4, 2*runtime.GOMAXPROCS(0))
+		s.parallelism = defaultParallelism
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -110,7 +113,7 @@ func (s *Source) client(endpoint, token string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{endpoint: endpoint, token: token, hub: h, resolver: dataset.NewResolver(h)}
+	c := &client{endpoint: endpoint, token: token, hub: h, resolver: dataset.NewResolver(h), link: parquet.NewLink()}
 	if len(s.clients) == keptClients {
 		s.clients = slices.Delete(s.clients, 0, 1)
 	}
@@ -124,7 +127,7 @@ func (s *Source) services(c *client, counters *Counters) Services {
 	}
 	return Services{
 		Files: countedFiles{c.hub, counters}, Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
-		Footers: s.footers, Slices: s.pool,
+		Footers: s.footers, Slices: s.pool, Link: c.link,
 	}
 }
 

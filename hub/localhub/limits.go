@@ -18,14 +18,19 @@ import (
 // flow bounds how fast content is sent.
 type flow struct{ limiter *rate.Limiter }
 
-// flowPiece is how much is sent at a time when the speed is bounded.
-const flowPiece = 64 << 10
+// flowPiece is how much is sent at a time when the speed is bounded. A sleep takes longer than it was asked to, so that what
+// could have been sent meanwhile, up to flowSlack, is made up for afterwards.
+const (
+	flowPiece = 64 << 10
+	flowSlack = 20 * time.Millisecond
+)
 
 func newFlow(bytesPerSecond int64) *flow {
 	if bytesPerSecond <= 0 {
 		return &flow{}
 	}
-	return &flow{limiter: rate.NewLimiter(rate.Limit(bytesPerSecond), flowPiece)}
+	burst := max(flowPiece, int(float64(bytesPerSecond)*flowSlack.Seconds()))
+	return &flow{limiter: rate.NewLimiter(rate.Limit(bytesPerSecond), burst)}
 }
 
 // copy sends n bytes and returns how many it has sent. Without a bound the operating system does it.

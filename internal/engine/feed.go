@@ -11,8 +11,8 @@ import (
 )
 
 // feed reads the partitions of a scan, several at once, and hands out their pieces: in order, or as they come. It begins
-// when the first piece is asked for, with one partition, and opens one more for each piece, up to its window, so that a
-// query that needs few rows fetches little.
+// when the first piece is asked for: where all rows are needed with as many partitions as its window has, else with one, and
+// one more for each piece, so that a query that needs few rows fetches little.
 //
 // In order, only the pieces of the first open partition can be used. Those of the partitions behind it hold memory that the
 // first may need to go on; shed gives it back.
@@ -22,6 +22,7 @@ type feed struct {
 	read     func(ctx context.Context, partition int) (source.Reader, error)
 	pressure func() // called now and then while a piece is waited for
 	total    int
+	whole    bool // all partitions will be read
 	ordered  bool
 	common   chan delivery // not ordered: of all partitions
 	wg       sync.WaitGroup
@@ -50,8 +51,8 @@ type delivery struct {
 }
 
 // newFeed makes a feed that is not started yet.
-func newFeed(ctx context.Context, partitions, window int, ordered bool, read func(context.Context, int) (source.Reader, error), pressure func()) *feed {
-	f := &feed{read: read, pressure: pressure, total: partitions, window: max(1, window), ordered: ordered, common: make(chan delivery)}
+func newFeed(ctx context.Context, partitions, window int, spec scanSpec, read func(context.Context, int) (source.Reader, error), pressure func()) *feed {
+	f := &feed{read: read, pressure: pressure, total: partitions, window: max(1, window), whole: spec.whole, ordered: spec.ordered, common: make(chan delivery)}
 	f.ctx, f.cancel = context.WithCancel(ctx)
 	return f
 }
@@ -89,6 +90,9 @@ func (f *feed) begin() {
 	defer f.mu.Unlock()
 	if f.width == 0 {
 		f.width = 1
+		if f.whole {
+			f.width = f.window
+		}
 		f.fill()
 	}
 }

@@ -71,6 +71,7 @@ type printer struct {
 	scans   []scanSpec
 	tables  []string // common table expressions
 	names   int
+	limits  int                       // how many limits are above what is printed
 	nested  int                       // how many subqueries enclose what is printed: those have no table expressions
 	texts   map[typed.ColumnID]string // columns that stand for other texts than their names
 }

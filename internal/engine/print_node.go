@@ -17,7 +17,7 @@ func (p *printer) selection(n typed.Node, ordered bool) (*selection, error) {
 	case *typed.Scan:
 		return p.scan(scanSpec{
 			columns: n.Columns, fields: n.Fields, ordered: ordered, threads: p.threads,
-			table: n.Table, prune: n.Prune, limit: n.Limit,
+			table: n.Table, prune: n.Prune, limit: n.Limit, whole: p.limits == 0 || !ordered,
 		}), nil
 	case *typed.LocalData:
 		return p.scan(scanSpec{columns: n.Columns, fields: n.Fields, ordered: true, threads: 1, records: n.Records}), nil
@@ -199,7 +199,9 @@ func (p *printer) sort(n *typed.Sort) (*selection, error) {
 }
 
 func (p *printer) limit(n *typed.Limit) (*selection, error) {
+	p.limits++
 	s, err := p.selection(n.Input, true)
+	p.limits--
 	if err != nil {
 		return nil, err
 	}

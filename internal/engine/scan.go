@@ -73,6 +73,8 @@ type scanSpec struct {
 	fields  []int // positions of columns in the table or the records
 	// ordered asks for the rows in the order of the partitions; only one thread of DuckDB then reads them.
 	ordered bool
+	// whole says that no limit ends the query before all rows were read, as far as the plan tells.
+	whole   bool
 	threads int
 
 	table *source.Table // a table of the data source, with hints for its readers, or

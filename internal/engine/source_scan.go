@@ -31,8 +31,28 @@ type sourceScan struct {
 	decoders sync.WaitGroup
 }
 
-// openPartitions is how many partitions are read at once for each thread.
-const openPartitions = 2
+// openPartitions is how many partitions are read at once for each thread, and maxPartitions how many small ones are where
+// all of them are needed: before the bytes of a file, its footer has to come.
+const (
+	openPartitions  = 2
+	maxPartitions   = 32
+	openPartitioned = 64 << 20 // bytes of the partitions that are read at once
+)
+
+// window is how many partitions are read at once.
+func (t *scanTable) window() int {
+	window := min(openPartitions*t.spec.threads, 8)
+	partitions := t.spec.table.Partitions
+	if !t.spec.whole || len(partitions) == 0 {
+		return window
+	}
+	var size int64
+	for _, p := range partitions {
+		size += p.Size
+	}
+	small := openPartitioned / max(1, size/int64(len(partitions)))
+	return int(min(max(small, int64(window)), maxPartitions))
+}
 
 func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s := &sourceScan{table: t, wanted: wanted, place: make(map[int]int)}
@@ -57,11 +77,11 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s.slices.pruneBy(t.spec.prune)
 	s.ctx, s.cancel = context.WithCancelCause(t.run.ctx)
 	threads := t.spec.threads
-	window := min(openPartitions*threads, 8)
+	window := t.window()
 	if t.spec.limit > 0 { // Few rows are wanted: most likely the first partition has them.
 		window, threads = 1, 1
 	}
-	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec.ordered, s.read, t.run.engine.relieve)
+	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec, s.read, t.run.engine.relieve)
 	t.enter(s)
 	if t.spec.ordered {
 		s.ahead = newAhead(s.ctx, t.run.engine.config.DecodeAhead, threads)

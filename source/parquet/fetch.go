@@ -18,12 +18,13 @@ type fetcher struct {
 	file    File
 	footer  *Footer
 	slots   chan struct{} // one for each request that may run
+	link    *Link
 	buffers sync.Pool
 }
 
-func newFetcher(file File, footer *Footer, parallelism int) *fetcher {
+func newFetcher(file File, footer *Footer, link *Link, parallelism int) *fetcher {
 	return &fetcher{
-		file: file, footer: footer, slots: make(chan struct{}, max(parallelism, 1)),
+		file: file, footer: footer, link: link, slots: make(chan struct{}, max(parallelism, 1)),
 		buffers: sync.Pool{New: func() any { b := make([]byte, copyBuffer); return &b }},
 	}
 }
@@ -50,7 +51,7 @@ func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile)
 }
 
 func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile) (err error) {
-	body, err := f.file.Range(ctx, r.from, r.to-r.from)
+	body, err := f.link.openRange(ctx, f.file, r.from, r.to-r.from)
 	if err != nil {
 		return f.locate(r.segments[0], r.from, err)
 	}

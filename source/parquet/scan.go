@@ -26,26 +26,33 @@ type Options struct {
 	Memory Memory
 	// Parallelism is how many ranges are fetched at once. Default 8.
 	Parallelism int
-	// SliceSize is up to how many bytes small row groups are put together into one slice. Default 32 MiB. The first slices
-	// of a scan are smaller, so that first rows come early.
+	// SliceSize is up to how many bytes small row groups are put together into one slice. Default DefaultSliceSize. The first
+	// slices of a scan are smaller, so that first rows come early.
 	SliceSize int64
 	// PartSize is the length from which a range is fetched in parts at once. Default 16 MiB.
 	PartSize int64
-	// Gap is up to how many unneeded bytes between two column chunks are fetched to save a request. Default 64 KiB.
+	// Gap is up to how many unneeded bytes between two column chunks are fetched to save a request. Default 64 KiB, and 1 MiB
+	// where the link is to a distant server.
 	Gap int64
 	// Ahead is how many slices are fetched ahead of the one that is asked for. Default 2; negative fetches none.
 	Ahead int
+	// Link is the way to the server, shared by the scans of files that it has; nil takes it for unbounded.
+	Link *Link
 	// Pool keeps the memory of closed slices for new ones; nil keeps none.
 	Pool *Pool
 	// ScratchDir is the folder of slices on systems without files in memory. Default: that of the system.
 	ScratchDir string
 }
 
+// DefaultSliceSize is large enough for what a slice costs besides its bytes to be little, and small enough for a few slices
+// to stay in a processor's cache between being fetched and being decoded.
+const DefaultSliceSize = 8 << 20
+
 func (o Options) withDefaults() Options {
 	setDefault(&o.Parallelism, 8)
-	setDefault(&o.SliceSize, 32<<20)
+	setDefault(&o.SliceSize, DefaultSliceSize)
 	setDefault(&o.PartSize, 16<<20)
-	setDefault(&o.Gap, 64<<10)
+	setDefault(&o.Gap, o.Link.gap(64<<10))
 	setDefault(&o.Ahead, 2)
 	if o.Memory == nil {
 		o.Memory = unbounded{}
@@ -124,7 +131,7 @@ func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options)
 	}
 	s := &Scan{
 		file: file, footer: footer, options: o, plan: plan,
-		fetcher: newFetcher(file, footer, o.Parallelism),
+		fetcher: newFetcher(file, footer, o.Link, o.Parallelism),
 		pending: make([]*pending, len(plan.slices)),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))

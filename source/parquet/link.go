@@ -1,0 +1,212 @@
+package parquet
+
+import (
+	"container/list"
+	"context"
+	"io"
+	"sync"
+	"time"
+)
+
+// Link measures the way to a server, and keeps as many bytes requested as it takes to fill it: with less it would stand idle
+// for the time that a request takes, with much more everything would arrive at once at the end, with nothing to decode
+// meanwhile. Scans of the same server share a Link. It is safe for concurrent use; nil does not bound anything.
+type Link struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	waiting  *list.List // of *linkWaiter
+	open     int        // requests
+	missing  int64      // bytes that were requested and have not come yet
+	latency  time.Duration
+	sampled  time.Time // when latency was measured
+	rates    [rateSamples]float64
+	sample   int
+	since    time.Time // when the current sample of the rate began
+	received int64     // in it
+}
+
+type linkWaiter struct {
+	bytes int64
+	ready chan struct{}
+}
+
+const (
+	// minWindow is the least number of bytes that may be requested, and maxWindow the most.
+	minWindow = 8 << 20
+	maxWindow = 256 << 20
+	// minRequests is how many requests may run in any case, and maxRequests the most: as many connections are kept.
+	minRequests = 4
+	maxRequests = 64
+	// rateSamples is how many samples of the rate are kept, of which the best counts: a slow one may be for lack of requests.
+	rateSamples = 16
+	rateEvery   = 20 * time.Millisecond
+	// latencyLasts is for how long the least latency seen counts.
+	latencyLasts = time.Minute
+	// farAway is the number of bytes that may be on the way from which a server counts as distant: a request then costs
+	// more than the bytes of a wider gap.
+	farAway = 1 << 20
+	wideGap = 1 << 20
+)
+
+// NewLink makes a link about which nothing is known.
+func NewLink() *Link { return &Link{now: time.Now, waiting: list.New()} }
+
+// capacity is about how many bytes are on the way when the link is full. l.mu is held.
+func (l *Link) capacity() int64 {
+	best := 0.0
+	for _, r := range l.rates {
+		best = max(best, r)
+	}
+	return int64(best * l.latency.Seconds())
+}
+
+func (l *Link) window() int64 { return min(max(2*l.capacity(), minWindow), maxWindow) }
+
+// gap is how many unneeded bytes are worth a request less. It has two values only, so that a scan fetches the same bytes
+// each time.
+func (l *Link) gap(near int64) int64 {
+	if l == nil {
+		return near
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.capacity() < farAway {
+		return near
+	}
+	return max(near, wideGap)
+}
+
+// admits says whether n bytes may be requested now. l.mu is held.
+func (l *Link) admits(n int64) bool {
+	return l.open < minRequests || l.open < maxRequests && l.missing+n <= l.window()
+}
+
+// enter waits for the turn of a request of n bytes.
+func (l *Link) enter(ctx context.Context, n int64) error {
+	if l == nil {
+		return ctx.Err()
+	}
+	l.mu.Lock()
+	if l.waiting.Len() == 0 && l.admits(n) {
+		l.take(n)
+		l.mu.Unlock()
+		return nil
+	}
+	w := &linkWaiter{bytes: n, ready: make(chan struct{})}
+	place := l.waiting.PushBack(w)
+	l.mu.Unlock()
+	select {
+	case <-w.ready:
+		return nil
+	case <-ctx.Done():
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-w.ready:
+		l.leave(n)
+	default:
+		l.waiting.Remove(place)
+		l.serve()
+	}
+	return ctx.Err()
+}
+
+func (l *Link) take(n int64) {
+	if l.open == 0 {
+		l.since, l.received = l.now(), 0
+	}
+	l.open++
+	l.missing += n
+}
+
+// leave ends a request of which n bytes have not come. l.mu is held.
+func (l *Link) leave(n int64) {
+	l.open--
+	l.missing -= n
+	l.serve()
+}
+
+func (l *Link) serve() {
+	for first := l.waiting.Front(); first != nil; first = l.waiting.Front() {
+		w := first.Value.(*linkWaiter)
+		if !l.admits(w.bytes) {
+			return
+		}
+		l.waiting.Remove(first)
+		l.take(w.bytes)
+		close(w.ready)
+	}
+}
+
+// answered notes the time that the beginning of an answer took.
+func (l *Link) answered(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if l.latency == 0 || took < l.latency || now.Sub(l.sampled) > latencyLasts {
+		l.latency, l.sampled = took, now
+	}
+}
+
+// arrived notes that n bytes have come.
+func (l *Link) arrived(n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.missing -= n
+	l.received += n
+	now := l.now()
+	if took := now.Sub(l.since); took >= rateEvery {
+		l.rates[l.sample%rateSamples] = float64(l.received) / took.Seconds()
+		l.sample++
+		l.since, l.received = now, 0
+	}
+	l.serve()
+}
+
+// linked is a body whose bytes are counted on the link.
+type linked struct {
+	io.ReadCloser
+	link    *Link
+	missing int64
+}
+
+// open opens a range of a file when it is its turn.
+func (l *Link) openRange(ctx context.Context, f File, from, length int64) (io.ReadCloser, error) {
+	if l == nil {
+		return f.Range(ctx, from, length)
+	}
+	if err := l.enter(ctx, length); err != nil {
+		return nil, err
+	}
+	begin := l.now()
+	body, err := f.Range(ctx, from, length)
+	if err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.leave(length)
+		return nil, err
+	}
+	l.answered(l.now().Sub(begin))
+	return &linked{ReadCloser: body, link: l, missing: length}, nil
+}
+
+// Read implements io.Reader.
+func (b *linked) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.missing -= int64(n)
+		b.link.arrived(int64(n))
+	}
+	return n, err
+}
+
+// Close implements io.Closer; it is called once.
+func (b *linked) Close() error {
+	err := b.ReadCloser.Close()
+	b.link.mu.Lock()
+	defer b.link.mu.Unlock()
+	b.link.leave(b.missing)
+	return err
+}
