@@ -79,8 +79,22 @@ func convertArray(ctx context.Context, values arrow.Array, to arrow.DataType) (a
 		values.Retain()
 		return values, nil
 	}
-	if values.DataType().ID() == arrow.NULL {
+	switch from := values.(type) {
+	case *array.Null:
 		return array.MakeArrayOfNull(memory.DefaultAllocator, to, values.Len()), nil
+	case *array.Dictionary:
+		taken, err := compute.TakeArray(ctx, from.Dictionary(), from.Indices())
+		if err != nil {
+			return nil, err
+		}
+		defer taken.Release()
+		return convertArray(ctx, taken, to)
+	case array.ExtensionArray:
+		return convertArray(ctx, from.Storage(), to)
+	case array.ViewLike:
+		shown := showView(from)
+		defer shown.Release()
+		return convertArray(ctx, shown, to)
 	}
 	switch to := to.(type) {
 	case *arrow.StructType:
@@ -101,6 +115,32 @@ func convertArray(ctx context.Context, values arrow.Array, to arrow.DataType) (a
 		}
 	}
 	return nil, fmt.Errorf("%s cannot be converted to %s", values.DataType(), to)
+}
+
+// showView copies the values that views show.
+func showView(values array.ViewLike) arrow.Array {
+	if text, ok := values.(*array.StringView); ok {
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		defer b.Release()
+		for i := range text.Len() {
+			if text.IsNull(i) {
+				b.AppendNull()
+			} else {
+				b.Append(text.Value(i))
+			}
+		}
+		return b.NewArray()
+	}
+	b := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
+	defer b.Release()
+	for i := range values.Len() {
+		if values.IsNull(i) {
+			b.AppendNull()
+		} else {
+			b.Append(values.(*array.BinaryView).Value(i))
+		}
+	}
+	return b.NewArray()
 }
 
 func convertStruct(ctx context.Context, values *array.Struct, to *arrow.StructType) (arrow.Array, error) {

@@ -36,9 +36,10 @@ func (csvFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.
 		return schema, nil
 	}
 	var first *arrow.Schema
-	for _, file := range splitFiles(subset) {
+	files := splitFiles(subset)
+	for _, file := range files {
 		schema, rows, err := inferFirst(ctx, s, subset.partition(file), true, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
-			return inferCSV(ctx, d, o)
+			return inferCSV(ctx, d, o, len(files) == 1 && d.name == file.Path)
 		})
 		if err != nil {
 			return nil, err

@@ -21,6 +21,8 @@ type csvFile struct {
 	// pending tells that the scanner holds a row that is data already: files without a header begin with it.
 	pending bool
 	rows    int
+	labels  int // columns in front that the header does not name
+	widest  int // the most cells that a row may have
 }
 
 // openCSV opens a file and reads its header. A file without any row is an error, as in pandas.
@@ -61,7 +63,7 @@ func (f *csvFile) scan() error {
 		if err != nil {
 			return fmt.Errorf("data file %s: %w", f.path, err)
 		}
-		if n := len(f.scanner.ends); n > len(f.names) {
+		if n := len(f.scanner.ends); n > max(len(f.names), f.widest) {
 			if f.options.badLines != "error" {
 				continue
 			}
@@ -73,17 +75,51 @@ func (f *csvFile) scan() error {
 }
 
 func (f *csvFile) tooMany(cells int) error {
-	if f.rows == 0 {
-		return f.fail(f.scanner.start, fmt.Errorf("the first row has %d cells for %d columns; pandas would take the first ones for row labels, "+
-			"which a dataset does not have: name all columns, with the option names if not in the file", cells, len(f.names)))
-	}
 	return f.fail(f.scanner.start, fmt.Errorf("expected %d cells, found %d; the option on_bad_lines=skip leaves such rows out", len(f.names), cells))
+}
+
+// firstRow looks at the first row of data: when it has more cells than there are names, the first ones are row labels, as in pandas,
+// and become columns behind the others, as in pyarrow.
+func (f *csvFile) firstRow() error {
+	if !f.pending {
+		err := f.scanner.scan()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("data file %s: %w", f.path, err)
+		}
+		f.pending = true
+	}
+	extra := len(f.scanner.ends) - len(f.names)
+	switch {
+	case extra <= 0:
+	case f.options.noLabels:
+		f.widest = len(f.scanner.ends)
+	case f.options.use != nil:
+		return f.tooMany(len(f.scanner.ends))
+	default:
+		f.labels = extra
+		names := make([]string, extra, extra+len(f.names))
+		for i := range names {
+			names[i] = fmt.Sprintf("__index_level_%d__", i)
+		}
+		f.names = append(names, f.names...)
+	}
+	return nil
 }
 
 func (f *csvFile) readHeader() error {
 	if err := f.scanner.skipBOM(); err != nil {
 		return err
 	}
+	if err := f.readNames(); err != nil {
+		return err
+	}
+	return f.firstRow()
+}
+
+func (f *csvFile) readNames() error {
 	o := f.options
 	if o.header == headerNone {
 		err := f.scanner.scan()
@@ -102,8 +138,6 @@ func (f *csvFile) readHeader() error {
 			for i := range f.scanner.ends {
 				f.names = append(f.names, strconv.Itoa(i))
 			}
-		} else if len(f.scanner.ends) > len(f.names) {
-			return f.tooMany(len(f.scanner.ends))
 		}
 		return nil
 	}
@@ -176,6 +210,7 @@ func (f *csvFile) used() ([]int, error) {
 			out = append(out, i)
 		}
 	}
+	out = append(out[f.labels:], out[:f.labels]...)
 	for _, u := range f.options.use {
 		found := false
 		for i, n := range f.names {
@@ -219,9 +254,12 @@ func (g *columnGuess) add(cell []byte, o *csvOptions) {
 }
 
 // dataType decides: the narrowest of int64, uint64, double, bool and string that all cells fit. An integer column with missing
-// values is double, as in pandas; a column without any value is text, which whatever comes later fits.
-func (g *columnGuess) dataType() arrow.DataType {
+// values is double, as in pandas. A column without any value is double too when all rows have been seen, and else text, which whatever
+// comes later fits.
+func (g *columnGuess) dataType(o *csvOptions, complete bool) arrow.DataType {
 	switch {
+	case g.values == 0 && complete, o.doubles && g.values > 0 && !g.notFloat:
+		return arrow.PrimitiveTypes.Float64
 	case g.values == 0:
 		return arrow.BinaryTypes.String
 	case !g.notInt && g.missing == 0:
@@ -243,7 +281,8 @@ func (o *csvOptions) isMissing(cell []byte) bool {
 }
 
 // inferCSV announces the columns of a file by its first chunk of rows. It also tells whether there were rows.
-func inferCSV(ctx context.Context, d document, o *csvOptions) (schema *arrow.Schema, rows bool, err error) {
+// only tells that the document is all there is.
+func inferCSV(ctx context.Context, d document, o *csvOptions, only bool) (schema *arrow.Schema, rows bool, err error) {
 	f, err := openCSV(ctx, d, o)
 	if err != nil {
 		return nil, false, err
@@ -274,9 +313,10 @@ func inferCSV(ctx context.Context, d document, o *csvOptions) (schema *arrow.Sch
 			guesses[i].add(cell, o)
 		}
 	}
+	complete := only && count < o.chunk && count > 0
 	fields := make([]arrow.Field, len(used))
 	for i, column := range used {
-		fields[i] = arrow.Field{Name: f.names[column], Type: guesses[i].dataType(), Nullable: true}
+		fields[i] = arrow.Field{Name: f.names[column], Type: guesses[i].dataType(o, complete), Nullable: true}
 	}
 	return arrow.NewSchema(fields, nil), count > 0, nil
 }

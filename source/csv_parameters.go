@@ -31,6 +31,8 @@ type csvOptions struct {
 	thousands, decimal                            byte
 	encoding                                      textEncoding
 	chunk                                         int
+	doubles                                       bool   // numbers are doubles, whole ones too
+	noLabels                                      bool   // the cells that a row has beyond the names are left out, rather than taken for labels
 	badLines                                      string // error, warn or skip
 }
 
@@ -94,10 +96,12 @@ func (o *csvOptions) characters(p *parameters) {
 	p.number("quoting", &quoting, 0)
 	switch quoting {
 	case 0, 1:
+	case 2:
+		o.doubles = true
 	case 3:
 		o.quoting = false
 	default:
-		p.fail("quoting", "0 (minimal), 1 (all) and 3 (none) are supported")
+		p.fail("quoting", "0 (minimal), 1 (all), 2 (not numbers) and 3 (none) are supported")
 	}
 }
 
@@ -182,7 +186,9 @@ func (o *csvOptions) values(p *parameters) {
 // refused tells of parameters that would change rows in ways that are not read here; their defaults are fine.
 func (o *csvOptions) refused(p *parameters) {
 	p.must("engine", "only the engine c is imitated", nil, "c")
-	p.must("index_col", "a dataset has no index; leave it out", nil, false)
+	p.must("index_col", "a dataset has no index; leave it out, or use usecols", nil, false)
+	_, given := p.values["index_col"].(bool)
+	o.noLabels = given
 	p.must("prefix", "pandas has dropped it", nil)
 	p.must("mangle_dupe_cols", "pandas has dropped it", nil, true)
 	p.must("error_bad_lines", "use on_bad_lines", nil, true)
