@@ -2,9 +2,9 @@ package parquetfile
 
 import "github.com/apache/arrow-go/v18/arrow"
 
-// batchBytes is how many bytes the values of a batch take, without those that a slice leaves out as far as that is cheap to
+// BatchBytes is how many bytes the values of a batch take, without those that a slice leaves out as far as that is cheap to
 // know.
-func batchBytes(batch arrow.RecordBatch) int64 {
+func BatchBytes(batch arrow.RecordBatch) int64 {
 	var n int64
 	for _, c := range batch.Columns() {
 		n += dataBytes(c.Data())

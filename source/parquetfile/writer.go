@@ -59,6 +59,16 @@ func NewWriter(ctx context.Context, out io.Writer, schema *arrow.Schema, o Optio
 	return w, nil
 }
 
+// Check tells whether a file with these columns can be written with these options, without writing one.
+func Check(schema *arrow.Schema, o Options) error {
+	o, err := o.withDefaults()
+	if err != nil {
+		return err
+	}
+	_, err = newEncoder(schema, o)
+	return err
+}
+
 // Write appends the rows of a batch, whose columns are those of the schema in order. The batch is retained until its rows
 // are encoded.
 func (w *Writer) Write(batch arrow.RecordBatch) error {
@@ -68,7 +78,7 @@ func (w *Writer) Write(batch arrow.RecordBatch) error {
 	if int(batch.NumCols()) != w.encoder.schema.NumFields() {
 		return fmt.Errorf("a batch of %d columns does not fit the file's %d", batch.NumCols(), w.encoder.schema.NumFields())
 	}
-	size := max(batchBytes(batch), 1)
+	size := max(BatchBytes(batch), 1)
 	for from := int64(0); from < batch.NumRows(); {
 		to := min(batch.NumRows(), from+w.rowsThatFit(batch.NumRows(), size))
 		w.pending = append(w.pending, batch.NewSlice(from, to))

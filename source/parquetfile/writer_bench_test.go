@@ -38,7 +38,7 @@ func BenchmarkWrite(b *testing.B) {
 		{"numbers", numbers.NewRecordBatch(), Options{}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			b.SetBytes(batchBytes(c.batch))
+			b.SetBytes(BatchBytes(c.batch))
 			w, err := NewWriter(context.Background(), io.Discard, c.batch.Schema(), c.options)
 			if err != nil {
 				b.Fatal(err)

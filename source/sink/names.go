@@ -1,0 +1,69 @@
+package sink
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/hfspark/hfspark/dataset"
+)
+
+// Files are named <folder>/<split>-NNNNN-of-MMMMM.parquet, which is what push_to_hub of the datasets library writes and what the
+// library finds without a configs entry. An append goes on counting behind the highest number there and renames nothing: MMMMM
+// then tells how many files there were when the file was written. Names cannot collide, because the commit is bound to the commit
+// that the names were chosen for; when another writer was faster they are chosen anew.
+
+// maxFiles is how many files the five digits can number.
+const maxFiles = 100_000
+
+var numbered = regexp.MustCompile(`-([0-9]{5})-of-[0-9]{5}[^/]*$`)
+
+// directory is the folder of a split's files: as push_to_hub chooses it.
+func directory(dataDir, config string) string {
+	switch {
+	case dataDir != "":
+		return dataDir
+	case config == defaultConfig:
+		return "data"
+	}
+	return config
+}
+
+// defaultConfig is the name of the subset of a repository that names none.
+const defaultConfig = "default"
+
+// pattern matches the files of a split that the sink writes.
+func pattern(directory, split string) string { return directory + "/" + split + "-*" }
+
+// nextNumber is the number of the first file that is added behind others.
+func nextNumber(kept []dataset.File, directory, split string) int {
+	next := 0
+	for _, f := range kept {
+		if path.Dir(f.Path) != directory || !strings.HasPrefix(path.Base(f.Path), split+"-") {
+			continue
+		}
+		if m := numbered.FindStringSubmatch(f.Path); m != nil {
+			n, err := strconv.Atoi(m[1])
+			if err == nil {
+				next = max(next, n+1)
+			}
+		}
+	}
+	return next
+}
+
+// names chooses the paths of n files behind those that are kept.
+func names(kept []dataset.File, directory, split string, n int) ([]string, error) {
+	first := nextNumber(kept, directory, split)
+	if first+n > maxFiles {
+		return nil, fmt.Errorf("%d files behind the %d of the split %s cannot be numbered with five digits: write larger files with max_bytes_per_file, or overwrite",
+			n, first, split)
+	}
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("%s/%s-%05d-of-%05d.parquet", directory, split, first+i, first+n)
+	}
+	return out, nil
+}

@@ -1,0 +1,237 @@
+package sink
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/parquetfile"
+)
+
+// Mode says what becomes of rows that a split has already; the values are those of Spark's SaveMode.
+type Mode string
+
+// The modes. The zero value means ErrorIfExists, as in Spark.
+const (
+	ErrorIfExists Mode = "errorifexists" // refuse to write where there is data
+	Append        Mode = "append"        // keep what is there
+	Overwrite     Mode = "overwrite"     // put the rows in the place of the split's
+	Ignore        Mode = "ignore"        // write nothing where there is data
+)
+
+// ParseMode reads the name of a mode in any case; "error" and "default" are ErrorIfExists, as in Spark.
+func ParseMode(name string) (Mode, error) {
+	switch m := Mode(strings.ToLower(name)); m {
+	case "", "error", "default":
+		return ErrorIfExists, nil
+	case ErrorIfExists, Append, Overwrite, Ignore:
+		return m, nil
+	}
+	return "", fmt.Errorf("the save mode %q is not known: use append, overwrite, errorifexists or ignore", name)
+}
+
+// The defaults of Options.
+const (
+	DefaultMaxBytesPerFile        int64 = 500_000_000
+	DefaultMaxOperationsPerCommit       = 100
+)
+
+// Options are the options of df.write.format("huggingface").
+type Options struct {
+	Path     string `json:"path"` // namespace/name; or hf://datasets/namespace/name[@revision]/path for files by name
+	Mode     Mode   `json:"mode"`
+	Config   string `json:"config,omitempty"`   // the subset; "" = the default one
+	Split    string `json:"split,omitempty"`    // "" = train
+	DataDir  string `json:"dataDir,omitempty"`  // folder of the files; "" = data, or the name of the subset
+	Revision string `json:"revision,omitempty"` // a branch that exists; "" = main
+	Token    string `json:"-"`
+	Endpoint string `json:"endpoint,omitempty"`
+	// Private is how a repository is made that does not exist; nil leaves it to the Hub.
+	Private *bool `json:"private,omitempty"`
+	// MaxBytesPerFile begins a new file before one is larger; 0 means DefaultMaxBytesPerFile.
+	MaxBytesPerFile int64 `json:"maxBytesPerFile,omitempty"`
+	// MaxOperationsPerCommit is how many files one commit may change; 0 means DefaultMaxOperationsPerCommit.
+	MaxOperationsPerCommit int    `json:"maxOperationsPerCommit,omitempty"`
+	CommitMessage          string `json:"commitMessage,omitempty"`
+	CommitDescription      string `json:"commitDescription,omitempty"`
+	// CreatePR proposes the change as a pull request instead of making it.
+	CreatePR bool                `json:"createPR,omitempty"`
+	Parquet  parquetfile.Options `json:"parquet"`
+}
+
+// String leaves the token out, so that options can be logged.
+func (o Options) String() string {
+	return fmt.Sprintf("huggingface(path=%s config=%s split=%s revision=%s mode=%s)", o.Path, o.Config, o.Split, o.Revision, o.Mode)
+}
+
+// GoString leaves the token out.
+func (o Options) GoString() string { return o.String() }
+
+// ParseOptions reads the options of a write as Spark passes them: names in any case, values as text. path is the argument of
+// save, which names the repository like the option path. An option that does not exist is an *source.OptionError.
+func ParseOptions(raw map[string]string, path string, mode Mode) (Options, error) {
+	o := Options{Mode: mode}
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		if err := o.set(strings.ToLower(name), raw[name]); err != nil {
+			return Options{}, err
+		}
+	}
+	if path != "" && o.Path != "" && path != o.Path {
+		return Options{}, bad("path", "it is %q, but save names %q; give one of them", o.Path, path)
+	}
+	if path != "" {
+		o.Path = path
+	}
+	return o.withDefaults()
+}
+
+// setters read the options by name.
+var setters = map[string]func(o *Options, value string) error{
+	"path":     func(o *Options, v string) error { o.Path = v; return nil },
+	"config":   func(o *Options, v string) error { o.Config = v; return nil },
+	"split":    func(o *Options, v string) error { o.Split = v; return nil },
+	"data_dir": func(o *Options, v string) error { o.DataDir = v; return nil },
+	"revision": func(o *Options, v string) error { o.Revision = v; return nil },
+	"token":    func(o *Options, v string) error { o.Token = v; return nil },
+	"endpoint": func(o *Options, v string) error {
+		u, err := url.Parse(v)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+			return bad("endpoint", "it must be the http or https address of a Hub, without credentials")
+		}
+		o.Endpoint = strings.TrimRight(v, "/")
+		return nil
+	},
+	"private": func(o *Options, v string) error {
+		b, err := truth("private", v)
+		o.Private = &b
+		return err
+	},
+	"max_bytes_per_file": func(o *Options, v string) (err error) {
+		o.MaxBytesPerFile, err = positive("max_bytes_per_file", v)
+		return err
+	},
+	"max_operations_per_commit": func(o *Options, v string) error {
+		n, err := positive("max_operations_per_commit", v)
+		o.MaxOperationsPerCommit = int(min(n, 25_000))
+		return err
+	},
+	"commit_message":     func(o *Options, v string) error { o.CommitMessage = v; return nil },
+	"commit_description": func(o *Options, v string) error { o.CommitDescription = v; return nil },
+	"create_pr": func(o *Options, v string) (err error) {
+		o.CreatePR, err = truth("create_pr", v)
+		return err
+	},
+	"compression": func(o *Options, v string) error { o.Parquet.Compression = v; return nil },
+	"compression_level": func(o *Options, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return bad("compression_level", "%q is no number", v)
+		}
+		o.Parquet.Level = n
+		return nil
+	},
+	"row_group_size": func(o *Options, v string) (err error) {
+		o.Parquet.RowGroupRows, err = positive("row_group_size", v)
+		return err
+	},
+	"row_group_bytes": func(o *Options, v string) (err error) {
+		o.Parquet.RowGroupBytes, err = positive("row_group_bytes", v)
+		return err
+	},
+	"write_page_index": func(o *Options, v string) error {
+		b, err := truth("write_page_index", v)
+		o.Parquet.NoPageIndex = !b
+		return err
+	},
+	"write_statistics": func(o *Options, v string) error {
+		b, err := truth("write_statistics", v)
+		o.Parquet.NoStatistics = !b
+		return err
+	},
+	"use_dictionary": func(o *Options, v string) error {
+		b, err := truth("use_dictionary", v)
+		o.Parquet.NoDictionary = !b
+		return err
+	},
+	"use_content_defined_chunking": func(o *Options, v string) error {
+		b, err := truth("use_content_defined_chunking", v)
+		o.Parquet.Chunking.Off = !b
+		return err
+	},
+}
+
+// OptionNames lists the options of a write.
+func OptionNames() []string { return slices.Sorted(maps.Keys(setters)) }
+
+func (o *Options) set(name, value string) error {
+	set, ok := setters[name]
+	if !ok {
+		return bad(name, "the data source has no such option for writing; it has %s", strings.Join(OptionNames(), ", "))
+	}
+	return set(o, value)
+}
+
+func bad(option, format string, args ...any) error {
+	return &source.OptionError{Option: option, Message: fmt.Sprintf(format, args...)}
+}
+
+func truth(option, value string) (bool, error) {
+	switch strings.ToLower(value) {
+	case "true", "1":
+		return true, nil
+	case "false", "0":
+		return false, nil
+	}
+	return false, bad(option, "%q is neither true nor false", value)
+}
+
+func positive(option, value string) (int64, error) {
+	n, err := strconv.ParseInt(strings.ReplaceAll(value, "_", ""), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, bad(option, "%q is no number above zero", value)
+	}
+	return n, nil
+}
+
+// splitName is what the datasets library takes for a split (naming.py).
+var splitName = regexp.MustCompile(`^\w+(\.\w+)*$`)
+
+// badInConfig are the characters that the library refuses in the name of a subset (builder.py).
+const badInConfig = `<>:/\|?*`
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Mode == "" {
+		o.Mode = ErrorIfExists
+	}
+	if o.Path == "" {
+		return o, bad("path", `no dataset is named; write save("namespace/name")`)
+	}
+	if o.Split == "" {
+		o.Split = "train"
+	}
+	if !splitName.MatchString(o.Split) {
+		return o, bad("split", "%q is no name of a split: use letters, digits, underscores and dots", o.Split)
+	}
+	if strings.ContainsAny(o.Config, badInConfig) {
+		return o, bad("config", "%q has a character that names of subsets must not have: one of %s", o.Config, badInConfig)
+	}
+	o.DataDir = strings.Trim(strings.TrimPrefix(o.DataDir, "./"), "/")
+	for _, part := range strings.Split(o.DataDir, "/") {
+		if part == ".." || part == "." || strings.ContainsAny(part, `*?[\`) || strings.HasPrefix(part, ".") {
+			return o, bad("data_dir", "%q is no plain folder of a repository", o.DataDir)
+		}
+	}
+	if o.MaxBytesPerFile == 0 {
+		o.MaxBytesPerFile = DefaultMaxBytesPerFile
+	}
+	if o.MaxOperationsPerCommit == 0 {
+		o.MaxOperationsPerCommit = DefaultMaxOperationsPerCommit
+	}
+	// A split's files share a prefix with those of splits whose name it begins; the dash tells them apart.
+	return o, nil
+}
