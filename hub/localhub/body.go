@@ -45,10 +45,10 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	case b.read == 0 && b.e.r.ContentLength > b.limit:
 		return 0, tooLarge(b.limit)
-	case b.e.fault.cuts(b.read):
+	case b.e.fault.uncut(b.read) == 0:
 		return 0, b.e.abort(errors.New("a fault that tests asked for"))
 	}
-	p = p[:min(int64(len(p)), b.limit-b.read+1, flowPiece)]
+	p = p[:min(int64(len(p)), b.limit-b.read+1, b.e.fault.uncut(b.read), flowPiece)]
 	connection := http.NewResponseController(b.e.w)
 	_ = connection.SetReadDeadline(b.deadline()) // It fails on connections that know no deadlines, which only tests have.
 	n, err := b.e.r.Body.Read(p)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"path"
 	"slices"
@@ -70,7 +71,7 @@ func (f *Fault) meets(q Request) bool {
 	return f.Path == "" || whole || last
 }
 
-// delay, fails, loses, cuts and send work on no fault as well.
+// delay, fails, loses, uncut and send work on no fault as well.
 func (f *Fault) delay() time.Duration {
 	if f == nil {
 		return 0
@@ -90,8 +91,13 @@ func (f *Fault) shift(span wire.ByteRange, size int64) wire.ByteRange {
 	return wire.ByteRange{Start: span.Start + 1, Length: min(span.Length, size-span.Start-1)}
 }
 
-// cuts tells whether a request's body ends after so many bytes.
-func (f *Fault) cuts(read int64) bool { return f != nil && f.Cut && read >= f.CutAfter }
+// uncut is how much of a request's body is read before it is cut, when so much was read already.
+func (f *Fault) uncut(read int64) int64 {
+	if f == nil || !f.Cut {
+		return math.MaxInt64
+	}
+	return max(0, f.CutAfter-read)
+}
 
 func (f *Fault) send(w *recorder) {
 	for name, values := range f.Header {
