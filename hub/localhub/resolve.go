@@ -177,9 +177,11 @@ func (e *exchange) copy(from io.Reader, n int64) error {
 	return nil
 }
 
-// abort ends an answer whose headers are out: the client must not take it for complete.
+// abort cuts the connection: the client must not take an answer whose headers are out for complete.
 func (e *exchange) abort(cause error) error {
 	e.server.log.Debug("cut an answer", "path", e.r.URL.Path, "cause", cause)
-	_ = http.NewResponseController(e.w).Flush() // So that what was to arrive before the cut does.
+	if e.w.status != 0 {
+		_ = http.NewResponseController(e.w).Flush() // So that what was to arrive before the cut does.
+	}
 	panic(http.ErrAbortHandler)
 }
