@@ -175,7 +175,7 @@ func (c *Client) explain(e *Error, s subject, u *url.URL, messages []string) {
 		e.Hint = c.gatedHint(s.repo)
 	case is(wire.MessageDisabled):
 		e.Err, e.Message = ErrDisabled, "this repository has been disabled"
-	case e.Code == wire.CodeRepoNotFound,
+	case e.Code == wire.CodeRepoNotFound && (e.Status != http.StatusUnauthorized || !strings.Contains(u.Path, "/api/repos/")),
 		e.Status == http.StatusUnauthorized && repositoryURL(u) && !is(wire.MessageInvalidCredentials):
 		e.Err, e.Message = ErrRepositoryNotFound, fmt.Sprintf("no dataset %q at %s, or it is private", s.repo.ID, c.Endpoint())
 		e.Hint = c.notFoundHint()
