@@ -1,5 +1,6 @@
-// Package hub is a client of the Hugging Face Hub for reading dataset repositories: which commit a revision is, which files it
-// holds, and any range of their bytes. It finds endpoint and token where the Python library huggingface_hub finds them.
+// Package hub is a client of the Hugging Face Hub for dataset repositories. It reads: which commit a revision is, which files it holds,
+// any range of their bytes. It writes: contents, commits, repositories, branches, tags and pull requests. It finds endpoint, token and
+// cache where the Python library huggingface_hub finds them.
 package hub
 
 import (
@@ -31,6 +32,9 @@ type Options struct {
 	ImplicitTokenFor string
 	// Anonymous sends no token at all.
 	Anonymous bool
+	// LoggedIn asks for the token of the environment or of a login even where HF_HUB_DISABLE_IMPLICIT_TOKEN keeps it from being sent
+	// unasked.
+	LoggedIn bool
 	// Transport carries the requests; nil means one of the client's own, with bounded waits and proxies from the environment.
 	Transport http.RoundTripper
 	// UserAgent is sent with each request; "" means hfspark's name and version.

@@ -90,7 +90,7 @@ func (c *Client) chooseToken(o Options, env environment) (*credentials, error) {
 	if token := cleanToken(o.Token); token != "" {
 		return fixedToken(token, "the options"), checkToken(token, "the options")
 	}
-	if env.flag("HF_HUB_DISABLE_IMPLICIT_TOKEN") {
+	if env.flag("HF_HUB_DISABLE_IMPLICIT_TOKEN") && !o.LoggedIn {
 		return fixedToken("", ""), nil
 	}
 	if home := o.ImplicitTokenFor; home != "" {

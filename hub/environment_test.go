@@ -75,6 +75,7 @@ func TestToken(t *testing.T) {
 		{name: "option", o: Options{Token: "hf_given"}, vars: map[string]string{"HF_TOKEN": "hf_env"}, want: "hf_given"},
 		{name: "anonymous", o: Options{Anonymous: true, Token: "hf_given"}, vars: map[string]string{"HF_TOKEN": "hf_env"}},
 		{name: "not implicit", vars: map[string]string{"HF_TOKEN": "hf_env", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}},
+		{name: "asked for", o: Options{LoggedIn: true}, vars: map[string]string{"HF_TOKEN": "hf_env", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}, want: "hf_env"},
 		{name: "given is not implicit", o: Options{Token: "hf_given"}, vars: map[string]string{"HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}, want: "hf_given"},
 		{name: "home", vars: map[string]string{"HF_HOME": "~/hfhome"}, want: "hf_home"},
 		{name: "home by variable", vars: map[string]string{"HF_HOME": "$ROOT/hfhome", "ROOT": home}, want: "hf_home"},

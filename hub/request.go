@@ -314,9 +314,12 @@ func (c *Client) unanswered(cl call, u *url.URL, err error, stalled bool, timeou
 	if c.sameOrigin(u) {
 		hint = fmt.Sprintf("Check the network, or set HF_ENDPOINT to the Hub to use (now %s).", c.Endpoint())
 	}
-	if untrusted(err) {
+	switch {
+	case untrusted(err):
 		hint = "If a proxy of this network signs in the server's place, name the file with its certificates in SSL_CERT_FILE."
-	} else {
+	case refusedByProxy(err):
+		return cl.fail(c.redact(message), "Give the proxy's user and password in HTTPS_PROXY, as http://user:password@proxy:3128.", ErrUnauthorized)
+	default:
 		err = unavailable(err)
 	}
 	failed := cl.fail(c.redact(message), hint, err)

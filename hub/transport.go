@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
@@ -86,6 +87,11 @@ func proxyURL(setting string) bool {
 	}
 	u, err := url.Parse("http://" + setting)
 	return err == nil && u.Host != ""
+}
+
+// refusedByProxy tells whether a proxy asks who this is. The transport has no other sign of it than the text of the status.
+func refusedByProxy(err error) bool {
+	return err != nil && strings.HasSuffix(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }
 
 // certificateVariables name files or folders with certificates in PEM. The first two are Go's and httpx's and, on Unix, stand instead

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -118,6 +119,24 @@ func TestProxy(t *testing.T) {
 	}
 	if _, err := bad.Info(t.Context(), testRepo, ""); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "HTTP_PROXY") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// TestProxyRefuses asks for an encrypted host through a proxy that wants a password.
+func TestProxyRefuses(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	proxy := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		tries++
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	})
+	c, err := newClient(Options{Endpoint: "https://hub.invalid"}, environmentOf(map[string]string{"HTTPS_PROXY": proxy.URL}, "/nonexistent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.CloseIdleConnections)
+	if _, err := c.Info(t.Context(), testRepo, ""); !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), "HTTPS_PROXY") || tries != 1 {
+		t.Errorf("%d tries, err = %v", tries, err)
 	}
 }
 

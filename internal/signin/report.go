@@ -15,7 +15,9 @@ import (
 
 // WhoAmI tells whose the token is that is used now, as text or as JSON.
 func WhoAmI(ctx context.Context, t Terminal, o Options, asJSON bool) error {
-	client, err := hub.New(o.client())
+	options := o.client()
+	options.LoggedIn = true
+	client, err := hub.New(options)
 	if err != nil {
 		return err
 	}
