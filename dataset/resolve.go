@@ -108,6 +108,10 @@ func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, e
 		if converted != nil || conversionErr != nil {
 			return converted, one.locate(conversionErr)
 		}
+		var e *Error
+		if errors.As(err, &e) {
+			e.Hint = "The Hub holds no conversion of it to Parquet either: there is no branch " + convertedRevision
+		}
 	}
 	return resolution, one.locate(err)
 }

@@ -30,6 +30,7 @@ type Report struct {
 	Partitions    map[string]int
 	Schema        types.Struct
 	ArrowSchema   []string // "name: type" for each column
+	Warnings      []string // what is read otherwise than it may be meant; not in the JSON
 }
 
 // Describe resolves a repository by the options of the data source. The schema is that of the split asked for, else of
@@ -54,12 +55,12 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 	report := &Report{
 		Repository: resolution.Repository, Commit: resolution.Commit, Format: resolution.Format, Configs: resolution.Configs,
 		DefaultConfig: resolution.DefaultConfig, Config: resolution.Config, Splits: resolution.Splits,
-		Partitions: make(map[string]int),
+		Partitions: make(map[string]int), Warnings: resolution.Warnings,
 	}
 	for _, split := range resolution.Splits {
-		report.Partitions[split.Name] = len(split.Files)
+		report.Partitions[split.Name] = max(1, len(split.Files)) // An empty split is one task that reads nothing, as in the library.
 	}
-	report.Partitions[table.Split] = len(table.Partitions)
+	report.Partitions[table.Split] = max(1, len(table.Partitions))
 	for _, field := range table.Schema.Fields() {
 		report.ArrowSchema = append(report.ArrowSchema, field.Name+": "+dataset.TypeName(field.Type))
 	}
@@ -75,7 +76,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	for _, split := range r.Splits {
 		files := make([]string, len(split.Files))
 		for i, file := range split.Files {
-			files[i] = file.Path
+			files[i] = file.Name()
 		}
 		splits = append(splits, member{split.Name, files})
 		partitions = append(partitions, member{split.Name, r.Partitions[split.Name]})
@@ -84,7 +85,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	if r.DefaultConfig != "" {
 		defaultConfig = r.DefaultConfig
 	}
-	return json.Marshal(orderedObject{
+	return orderedObject{
 		{"format", r.Format},
 		{"configs", r.Configs},
 		{"default_config", defaultConfig},
@@ -93,7 +94,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		{"partitions", partitions},
 		{"schema", r.Schema.SimpleString()},
 		{"arrow_schema", r.ArrowSchema},
-	})
+	}.MarshalJSON()
 }
 
 // orderedObject is a JSON object whose members keep their order.
@@ -115,13 +116,13 @@ func (o orderedObject) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			return nil, err
-		}
 		text.Write(name)
 		text.WriteByte(':')
-		text.Write(value)
+		value := json.NewEncoder(&text)
+		value.SetEscapeHTML(false)
+		if err := value.Encode(m.value); err != nil {
+			return nil, err
+		}
 	}
 	text.WriteByte('}')
 	return text.Bytes(), nil
@@ -146,11 +147,14 @@ func writeJSON(w io.Writer, value any) error {
 func Code(err error) string {
 	var fromDataset *dataset.Error
 	var fromOptions *source.OptionError
+	var fromData *source.DataError
 	switch {
 	case errors.As(err, &fromDataset):
 		return string(fromDataset.Code)
 	case errors.As(err, &fromOptions):
 		return "BAD_OPTION"
+	case errors.As(err, &fromData):
+		return "BAD_DATA"
 	}
 	for _, known := range []struct {
 		err  error
@@ -198,6 +202,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s", types.TreeString(r.Schema, 0))
-	return err
+	fmt.Fprintf(w, "\n%s", types.TreeString(r.Schema, 0))
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "\nnote: %s\n", warning)
+	}
+	return nil
 }
