@@ -34,9 +34,10 @@ func (e *exchange) commitChanges() error {
 	if err != nil {
 		return err
 	}
-	lines := commitLines{e: e, tip: tip, most: max(maxRegular, e.server.largeFile)}
+	options := commitstream.Options{MaxContent: max(maxRegular, e.server.largeFile)}
+	lines := commitLines{e: e, tip: tip}
 	lines.change = store.Change{Ref: ref, Author: e.author(), PullRequest: newPullRequest}
-	if err := commitstream.Parse(e.body(wire.MaxCommitBytes), "", &lines); err != nil {
+	if err := commitstream.Parse(e.body(wire.MaxCommitBytes), options, &lines); err != nil {
 		return refusedLines(err)
 	}
 	result, err := e.repo.Commit(e.r.Context(), lines.change)
@@ -70,7 +71,6 @@ func refusedLines(err error) error {
 type commitLines struct {
 	e      *exchange
 	tip    string // of the branch, when the request began
-	most   int64  // bytes of a file
 	change store.Change
 }
 
@@ -103,12 +103,9 @@ func (c *commitLines) File(path string, content io.Reader) error {
 	if err := store.CheckPath(path); err != nil {
 		return err
 	}
-	oid, size, err := c.e.repo.WriteBlob(c.ctx(), io.LimitReader(content, c.most+1))
+	oid, size, err := c.e.repo.WriteBlob(c.ctx(), content)
 	if err != nil {
 		return err
-	}
-	if size > c.most {
-		return badRequest("%q is larger than %d bytes: upload it by Git LFS", path, c.most)
 	}
 	return c.add(store.Operation{Kind: store.Add, Path: path, OID: oid, Size: size})
 }

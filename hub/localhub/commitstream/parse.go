@@ -48,11 +48,23 @@ type Sink interface {
 	Delete(path string, folder bool) error
 }
 
-// Parse reads a request to its end. Contents that must wait for the rest of their line are kept in a file in dir while they are
-// large; "" is the system's folder for such files. Members of a line that are not known are passed over, as the Hub does; a
-// line with an unknown key is an error.
-func Parse(r io.Reader, dir string, sink Sink) (err error) {
-	p := &parser{scanner: &scanner{r: bufio.NewReaderSize(r, 64<<10)}, sink: sink, content: &spool{dir: dir}}
+// Options bounds what [Parse] reads.
+type Options struct {
+	// MaxContent is the size in bytes of the largest content of a file; 0 means no bound. Larger ones are an [*Error], soon after they
+	// are that large.
+	MaxContent int64
+	// Dir is the folder for contents of more than 1 MiB, which must wait for the rest of their line; "" is the system's folder for such
+	// files.
+	Dir string
+}
+
+// Parse reads a request to its end. Members of a line that are not known are passed over, as the Hub does; a line with an unknown
+// key is an error.
+func Parse(r io.Reader, o Options, sink Sink) (err error) {
+	if o.MaxContent <= 0 {
+		o.MaxContent = 1 << 60
+	}
+	p := &parser{scanner: &scanner{r: bufio.NewReaderSize(r, 64<<10)}, sink: sink, most: o.MaxContent, content: &spool{dir: o.Dir}}
 	defer func() { err = errors.Join(err, p.content.close()) }()
 	for {
 		more, err := p.nextLine()
@@ -77,9 +89,10 @@ type parser struct {
 	*scanner
 	sink    Sink
 	content *spool
-	headed  bool // the header has been read
-	count   int  // lines after the header
-	large   int  // of them LFS files
+	most    int64 // bytes of a content
+	headed  bool  // the header has been read
+	count   int   // lines after the header
+	large   int   // of them LFS files
 }
 
 // nextLine passes over empty lines; it is false at the end of the request.
@@ -184,10 +197,27 @@ func (p *parser) member(v *value, name string) error {
 	default:
 		v.hasContent = true
 		if err = p.expect('"'); err == nil {
-			err = p.content.fill(&textReader{scanner: p.scanner})
+			err = p.fill()
 		}
 	}
 	return err
+}
+
+// fill takes in a content. It may be base64, which is longer than what it stands for; how, the line may tell only later.
+func (p *parser) fill() error {
+	longest := p.most/3*4 + 4
+	text := &io.LimitedReader{R: &textReader{scanner: p.scanner}, N: longest + 1}
+	if err := p.content.fill(text); err != nil {
+		return err
+	}
+	if text.N == 0 {
+		return p.tooLarge()
+	}
+	return nil
+}
+
+func (p *parser) tooLarge() error {
+	return p.fail("the content of a file is larger than %d bytes: upload it by Git LFS", p.most)
 }
 
 // take hands a line to the sink.
@@ -248,7 +278,12 @@ func (p *parser) file(v value) error {
 	if err := p.renamed(v); err != nil {
 		return err
 	}
-	return p.sink.File(v.path, content)
+	bounded := &io.LimitedReader{R: content, N: p.most + 1}
+	err = p.sink.File(v.path, bounded)
+	if bounded.N == 0 {
+		return p.tooLarge()
+	}
+	return err
 }
 
 func (p *parser) lfsFile(v value) error {

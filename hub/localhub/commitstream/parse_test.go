@@ -94,7 +94,7 @@ func TestParse(t *testing.T) {
 			t.Parallel()
 			for _, r := range []io.Reader{strings.NewReader(tt.request), iotest.OneByteReader(strings.NewReader(tt.request))} {
 				var got recorder
-				if err := Parse(r, t.TempDir(), &got); err != nil {
+				if err := Parse(r, Options{Dir: t.TempDir()}, &got); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(tt.want, got.got); diff != "" {
@@ -148,7 +148,7 @@ func TestMalformed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var bad *Error
-		err := Parse(strings.NewReader(tt.request), t.TempDir(), &recorder{})
+		err := Parse(strings.NewReader(tt.request), Options{Dir: t.TempDir()}, &recorder{})
 		if !errors.As(err, &bad) || bad.Line != tt.line || !strings.Contains(bad.Reason, tt.says) {
 			t.Errorf("%.100q: %v; want line %d, %s", tt.request, err, tt.line, tt.says)
 		}
@@ -158,14 +158,14 @@ func TestMalformed(t *testing.T) {
 func TestErrorsOfOthers(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	if err := Parse(strings.NewReader(header), "", &recorder{fail: broken}); !errors.Is(err, broken) {
+	if err := Parse(strings.NewReader(header), Options{}, &recorder{fail: broken}); !errors.Is(err, broken) {
 		t.Errorf("the sink's: %v", err)
 	}
-	if err := Parse(io.MultiReader(strings.NewReader(header+`{"key":`), iotest.ErrReader(broken)), "", &recorder{}); !errors.Is(err, broken) {
+	if err := Parse(io.MultiReader(strings.NewReader(header+`{"key":`), iotest.ErrReader(broken)), Options{}, &recorder{}); !errors.Is(err, broken) {
 		t.Errorf("the reader's: %v", err)
 	}
 	many := strings.NewReader(header + strings.Repeat(`{"key":"lfsFile","value":{"path":"a","oid":"`+hash+`"}}`+"\n", wire.MaxCommitLFS+1))
-	if err := Parse(many, "", &recorder{}); !errors.Is(err, ErrTooMany) {
+	if err := Parse(many, Options{}, &recorder{}); !errors.Is(err, ErrTooMany) {
 		t.Errorf("too many: %v", err)
 	}
 }
@@ -207,7 +207,7 @@ func TestLongLines(t *testing.T) {
 		return io.MultiReader(strings.NewReader(`{"key":"file","value":{"content":"`), repeat('A', size), strings.NewReader(`","path":"p","encoding":"base64"}}`+"\n"))
 	}
 	var got counting
-	if err := Parse(io.MultiReader(strings.NewReader(header), line(), line()), dir, &got); err != nil {
+	if err := Parse(io.MultiReader(strings.NewReader(header), line(), line()), Options{Dir: dir, MaxContent: size}, &got); err != nil {
 		t.Fatal(err)
 	}
 	if got.bytes != 2*size/4*3 {
@@ -222,6 +222,27 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
+func TestLargeContent(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		content, encoding string
+		fits              bool
+	}{
+		{strings.Repeat("A", 1336), "base64", true}, // 1002 bytes
+		{strings.Repeat("A", 1340), "base64", false},
+		{strings.Repeat("a", 1002), "utf-8", true},
+		{strings.Repeat("a", 1003), "utf-8", false},
+		{strings.Repeat("a", 1<<20), "utf-8", false},
+	} {
+		request := header + `{"key":"file","value":{"content":"` + tt.content + `","path":"p","encoding":"` + tt.encoding + `"}}`
+		err := Parse(strings.NewReader(request), Options{Dir: t.TempDir(), MaxContent: 1002}, &recorder{})
+		var bad *Error
+		if (err == nil) != tt.fits || err != nil && (!errors.As(err, &bad) || !strings.Contains(bad.Reason, "larger than 1002 bytes")) {
+			t.Errorf("%d %s: %v", len(tt.content), tt.encoding, err)
+		}
+	}
+}
+
 // FuzzParse compares what is read with what encoding/json reads.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(header + `{"key":"file","value":{"content":"aGk=","path":"a.txt","encoding":"base64"}}`))
@@ -229,7 +250,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(header + `{"key":"file","value":{"content":"x","path":"a","oldPath":"b","encoding":"utf-8","z":[{}]}}`))
 	f.Fuzz(func(t *testing.T, request []byte) {
 		var got recorder
-		if Parse(strings.NewReader(string(request)), t.TempDir(), &got) != nil {
+		if Parse(strings.NewReader(string(request)), Options{Dir: t.TempDir()}, &got) != nil {
 			return
 		}
 		var want []string
