@@ -209,25 +209,28 @@ func (t *fetcher) work(ctx context.Context, requests *errgroup.Group, f File, p 
 		if !ok {
 			return nil
 		}
+		length := p.length(segment)
+		content, err := t.c.Range(ctx, f, int64(segment)*segmentSize+have, length-have)
+		if err != nil {
+			return err
+		}
+		// Only now it is known where the storage is: the others need not ask the Hub for it.
 		if p.more() && t.slots.TryAcquire(1) {
 			requests.Go(func() error {
 				defer t.slots.Release(1)
 				return t.work(ctx, requests, f, p)
 			})
 		}
-		if err := t.fetchSegment(ctx, f, p, segment, have, *buffer); err != nil {
+		err = t.fetchSegment(p, content, segment, have, *buffer)
+		_ = content.Close() // All that counts has been read.
+		if err != nil {
 			return err
 		}
 	}
 }
 
-func (t *fetcher) fetchSegment(ctx context.Context, f File, p *partial, segment int, have int64, buffer []byte) error {
+func (t *fetcher) fetchSegment(p *partial, content io.Reader, segment int, have int64, buffer []byte) error {
 	length := p.length(segment)
-	content, err := t.c.Range(ctx, f, int64(segment)*segmentSize+have, length-have)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
 	for have < length {
 		n, err := io.ReadFull(content, buffer[:min(int64(len(buffer)), length-have)])
 		if n > 0 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func (c *Client) Snapshot(ctx context.Context, repo Repo, revision string, o Sna
 	if err != nil {
 		return nil, s.fail(err.Error(), "", ErrInvalid)
 	}
-	commit, tree, err := d.list(ctx)
+	commit, tree, err := d.list(ctx, wanted)
 	if err != nil {
 		return d.snapshotFallback(ctx, wanted, err)
 	}
@@ -58,8 +59,8 @@ func (c *Client) Snapshot(ctx context.Context, repo Repo, revision string, o Sna
 	return &Downloaded{Path: d.place.folder(commit), Commit: commit, Files: len(files)}, nil
 }
 
-// list returns the commit of the revision and its files.
-func (d *download) list(ctx context.Context) (commit string, tree cache.Tree, err error) {
+// list returns the commit of the revision and its files, or at least those that are wanted by name.
+func (d *download) list(ctx context.Context, wanted *selection) (commit string, tree cache.Tree, err error) {
 	if isCommit(d.revision) {
 		commit = d.revision
 		if tree = d.place.tree(commit); tree != nil {
@@ -70,40 +71,76 @@ func (d *download) list(ctx context.Context) (commit string, tree cache.Tree, er
 		return "", nil, d.fail("nothing may be sent", "", ErrOffline)
 	}
 	if commit == "" {
-		rule := retryAlways
-		if old, ok := d.shared.Ref(d.revision); ok && d.place.tree(old) != nil {
-			rule = retryNever
-		}
-		info, err := d.c.info(ctx, d.repo, d.revision, rule)
-		if err != nil {
+		if commit, err = d.head(ctx); err != nil {
 			return "", nil, err
-		}
-		commit = info.SHA
-		if err := cache.CheckCommit(commit); err != nil {
-			return "", nil, d.fail(err.Error(), fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s).", d.c.Endpoint()), ErrMalformed)
 		}
 		if tree = d.place.tree(commit); tree != nil {
 			return commit, tree, nil
 		}
 	}
 	tree = cache.Tree{}
+	if wanted.named() {
+		return commit, tree, d.listNamed(ctx, commit, wanted, tree)
+	}
 	for entry, err := range d.c.List(ctx, d.repo, commit, "", true) {
 		if err != nil {
 			return "", nil, err
 		}
-		if entry.Type != TypeFile {
-			continue
-		}
-		f := cache.TreeFile{Size: entry.Size, BlobID: entry.OID, XetHash: entry.XetHash}
-		if entry.LFS != nil {
-			f.SHA256, f.LFSSize, f.Size = entry.LFS.SHA256, &entry.LFS.Size, entry.LFS.Size
-		}
-		tree[entry.Path] = f
+		addEntry(tree, entry)
 	}
 	if err := d.place.setTree(commit, tree); err != nil {
 		d.c.log.WarnContext(ctx, "cannot keep the listing of a commit", "repo", d.repo.ID, "commit", commit, "cause", err)
 	}
 	return commit, tree, nil
+}
+
+// head asks which commit the revision is. With a listing of the last look to fall back to it asks once.
+func (d *download) head(ctx context.Context) (commit string, err error) {
+	rule := retryAlways
+	if old, ok := d.shared.Ref(d.revision); ok && !d.o.Force {
+		if _, listed := d.place.treeSize(old); listed {
+			rule = retryNever
+		}
+	}
+	info, err := d.c.info(ctx, d.repo, d.revision, rule)
+	if err != nil {
+		return "", err
+	}
+	if err := cache.CheckCommit(info.SHA); err != nil {
+		return "", d.fail(err.Error(), fmt.Sprintf("Check that HF_ENDPOINT names a Hub (now %s).", d.c.Endpoint()), ErrMalformed)
+	}
+	return info.SHA, nil
+}
+
+// listNamed asks for the wanted names alone: a large repository need not be listed for the sake of a few files.
+func (d *download) listNamed(ctx context.Context, commit string, wanted *selection, tree cache.Tree) error {
+	entries, err := d.c.PathsInfo(ctx, d.repo, commit, slices.Sorted(maps.Keys(wanted.files)))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		addEntry(tree, entry)
+	}
+	for _, folder := range wanted.folders {
+		for entry, err := range d.c.List(ctx, d.repo, commit, folder, true) {
+			if err != nil {
+				return err
+			}
+			addEntry(tree, entry)
+		}
+	}
+	return nil
+}
+
+func addEntry(tree cache.Tree, entry Entry) {
+	if entry.Type != TypeFile {
+		return
+	}
+	f := cache.TreeFile{Size: entry.Size, BlobID: entry.OID, XetHash: entry.XetHash}
+	if entry.LFS != nil {
+		f.SHA256, f.LFSSize, f.Size = entry.LFS.SHA256, &entry.LFS.Size, entry.LFS.Size
+	}
+	tree[entry.Path] = f
 }
 
 // selection tells which files of a listing are wanted.
@@ -132,8 +169,11 @@ func newSelection(o SnapshotOptions) (*selection, error) {
 	return s, nil
 }
 
+// named tells whether files are wanted by name rather than by patterns alone.
+func (s *selection) named() bool { return s.files != nil || s.folders != nil }
+
 func (s *selection) match(path string) bool {
-	if s.files == nil && s.folders == nil {
+	if !s.named() {
 		return s.patterns.match(path)
 	}
 	named := s.files[path] || slices.ContainsFunc(s.folders, func(folder string) bool { return strings.HasPrefix(path, folder) })
