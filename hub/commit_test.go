@@ -46,7 +46,8 @@ func TestCommit(t *testing.T) {
 	}
 	second := mustCommit(t, c, Commit{Parent: first.OID[:7] + first.OID[7:], Operations: []Operation{
 		Copy{From: "data/b.bin", To: "data/c.bin"},
-		DeleteFile{Path: "a.txt"}, add("data/d.txt", "d"), add("data/b.bin", "LFS"),
+		DeleteFile{Path: "a.txt"},
+		add("data/d.txt", "d"), add("data/b.bin", "LFS"),
 	}})
 	if second.Unchanged != 1 {
 		t.Errorf("unchanged: %+v", second)

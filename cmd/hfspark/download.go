@@ -106,15 +106,18 @@ type progressLine struct {
 const progressInterval = 100 * time.Millisecond
 
 func (l *progressLine) report(p hub.DownloadProgress) {
+	l.show(fmt.Sprintf("%d of %d files, %s of %s", p.FilesDone, p.Files,
+		humanize.Bytes(uint64(max(p.BytesDone, 0))), humanize.Bytes(uint64(max(p.Bytes, 0))))) //nolint:gosec // Not negative.
+}
+
+// show writes text over what is there, unless that is too young to have been read.
+func (l *progressLine) show(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now(); now.Sub(l.shown) < progressInterval {
-		return
-	} else {
+	if now := time.Now(); now.Sub(l.shown) >= progressInterval {
 		l.shown = now
+		l.print(text)
 	}
-	l.print(fmt.Sprintf("%d of %d files, %s of %s", p.FilesDone, p.Files,
-		humanize.Bytes(uint64(max(p.BytesDone, 0))), humanize.Bytes(uint64(max(p.Bytes, 0))))) //nolint:gosec // Not negative.
 }
 
 func (l *progressLine) print(text string) {
