@@ -90,6 +90,17 @@ func (c Change) check() error {
 	return nil
 }
 
+// objects are the large files that the change puts somewhere.
+func (c Change) objects() []string {
+	var out []string
+	for _, op := range c.Operations {
+		if op.Kind == AddLFS {
+			out = append(out, op.OID)
+		}
+	}
+	return out
+}
+
 // message is the commit's message.
 func (c Change) message() string {
 	title := strings.TrimSpace(c.Title)
@@ -125,7 +136,7 @@ func (r *Repository) commitTo(ctx context.Context, g *gitFolder, c Change) (Resu
 	if number > 0 {
 		out.Ref = pullRef(number)
 	}
-	if err := r.store.objects.sync(); err != nil {
+	if err := r.store.objects.sync(c.objects()); err != nil {
 		return Result{}, err
 	}
 	if err := b.write(); err != nil {

@@ -37,7 +37,19 @@ func (d *disk) createDir() (string, error) {
 	return os.MkdirTemp(d.temporary, "folder-*")
 }
 
-// install syncs and closes a temporary file and gives it its name. The name itself is durable after syncDir.
+// installLater is install for what is made durable later.
+func (d *disk) installLater(f *os.File, path string, mode fs.FileMode) error {
+	d.step()
+	if err := errors.Join(f.Chmod(mode), f.Close()); err != nil {
+		return d.discard(f, err)
+	}
+	if err := d.rename(f.Name(), path); err != nil {
+		return d.discard(f, err)
+	}
+	return nil
+}
+
+// install syncs and closes a temporary file and gives it its name. The name itself is durable after sync.
 func (d *disk) install(f *os.File, path string, mode fs.FileMode) error {
 	d.step()
 	err := f.Chmod(mode)
@@ -73,15 +85,15 @@ func (d *disk) remove(path string) error {
 	return nil
 }
 
-// syncDir makes durable which files a folder has.
-func (d *disk) syncDir(path string) error {
+// sync makes durable which files a folder has, or what is in a file.
+func (d *disk) sync(path string) error {
 	d.step()
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(ignoreUnsupported(f.Sync()), f.Close()); err != nil {
-		return fmt.Errorf("sync the folder %s: %w", path, err)
+		return fmt.Errorf("sync %s: %w", path, err)
 	}
 	return nil
 }
@@ -99,7 +111,7 @@ func (d *disk) mkdir(path string) error {
 	if err := os.Mkdir(path, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return d.syncDir(above)
+	return d.sync(above)
 }
 
 // replace gives the file at path a new content: after a crash it has the old one or this one.
@@ -114,7 +126,7 @@ func (d *disk) replace(path string, content []byte) error {
 	if err := d.install(f, path, 0o666); err != nil {
 		return err
 	}
-	return d.syncDir(filepath.Dir(path))
+	return d.sync(filepath.Dir(path))
 }
 
 // replaceLater is replace for what may be lost with the machine, though not with the process.
@@ -123,13 +135,8 @@ func (d *disk) replaceLater(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	d.step()
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if _, err := f.Write(content); err != nil {
 		return d.discard(f, err)
 	}
-	if err := d.rename(f.Name(), path); err != nil {
-		return d.discard(f, err)
-	}
-	return nil
+	return d.installLater(f, path, 0o666)
 }

@@ -201,6 +201,17 @@ func treeOf(dir string, below map[string][]treeEntry, trees map[string]oid) oid 
 	return trees[dir]
 }
 
+// objects are the large files.
+func (s *plainSnapshot) objects() []string {
+	var out []string
+	for _, f := range s.files {
+		if f.sha256 != "" {
+			out = append(out, f.sha256)
+		}
+	}
+	return out
+}
+
 // openPlain opens a file if it still is what it was when it was hashed.
 func (s *Store) openPlain(f *plainFile) (*os.File, error) {
 	opened, err := s.root.Open(f.source)
@@ -235,7 +246,7 @@ func (r *Repository) adopt(ctx context.Context) error {
 			return &PathError{Path: f.path, Err: err}
 		}
 	}
-	if err := r.store.objects.sync(); err != nil {
+	if err := r.store.objects.sync(s.objects()); err != nil {
 		return err
 	}
 	g := newGitFolder(r.folder(), r.store.disk)

@@ -208,7 +208,7 @@ func (r *listingReader) at(i int) (Entry, error) {
 	if _, err := r.ReadAt(raw, begin); err != nil {
 		return Entry{}, err
 	}
-	s := scanner{r: bufio.NewReader(bytes.NewReader(raw))}
+	s := scanner{r: bufio.NewReaderSize(bytes.NewReader(raw), 64)}
 	if !s.next() {
 		return Entry{}, fmt.Errorf("the listing %s: %w", r.path, errors.Join(s.err, ErrCorrupt))
 	}

@@ -59,7 +59,7 @@ func (s *Store) delete(r *Repository) error {
 	if err := errors.Join(r.close(), s.disk.rename(folder, filepath.Join(temporary, "repository"+gitSuffix))); err != nil {
 		return err
 	}
-	if err := s.disk.syncDir(filepath.Dir(folder)); err != nil {
+	if err := s.disk.sync(filepath.Dir(folder)); err != nil {
 		return err
 	}
 	s.objects.mu.Lock()
@@ -109,7 +109,7 @@ func (s *Store) Move(from, to string) error {
 		if err != nil {
 			return fmt.Errorf("move %s to %s: %w", r.id, to, err)
 		}
-		return s.disk.syncDir(filepath.Dir(r.folder()))
+		return s.disk.sync(filepath.Dir(r.folder()))
 	})
 }
 
@@ -173,7 +173,7 @@ func (s *Store) importTo(source *Repository) (func(*gitFolder) error, error) {
 			return nil, &PathError{Path: f.path, Err: err}
 		}
 	}
-	if err := s.objects.sync(); err != nil {
+	if err := s.objects.sync(now.objects()); err != nil {
 		return nil, err
 	}
 	return func(g *gitFolder) error { return s.importInto(ctx, g, source.spool, now) }, nil
@@ -231,7 +231,7 @@ func copyFolder(d *disk, from, to string) error {
 			return err
 		}
 	}
-	return d.syncDir(to)
+	return d.sync(to)
 }
 
 func copyFile(d *disk, from, to string) error {

@@ -17,48 +17,6 @@ import (
 	"time"
 )
 
-// pool is the content of all large files of a root, each in a file that is named by its hash.
-type pool struct {
-	folder string
-	disk   *disk
-
-	// mu is held for reading while an object is given to a repository, and for writing while it is made sure that no repository has
-	// one and it is deleted.
-	mu sync.RWMutex
-
-	pendingMu sync.Mutex
-	pending   map[string]bool // folders whose files are not durable yet
-}
-
-func (p *pool) path(sha256 string) string {
-	return filepath.Join(p.folder, sha256[:2], sha256[2:4], sha256)
-}
-
-// changed notes that a file was put into a folder, which sync makes durable.
-func (p *pool) changed(folder string) {
-	p.pendingMu.Lock()
-	defer p.pendingMu.Unlock()
-	p.pending[folder] = true
-}
-
-// sync makes durable what was put since, so that a commit can refer to it.
-func (p *pool) sync() error {
-	p.pendingMu.Lock()
-	folders := p.pending
-	p.pending = map[string]bool{}
-	p.pendingMu.Unlock()
-	for folder := range folders {
-		err := p.disk.syncDir(folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // Gone with its repository.
-			for folder := range folders {
-				p.changed(folder)
-			}
-			return err
-		}
-	}
-	return nil
-}
-
 // Objects are the large files that a repository was sent. Equal content is kept once for all repositories, but belongs to those only
 // that were sent it: who knows a hash has no content yet.
 type Objects struct{ repo *Repository }
@@ -114,11 +72,13 @@ func (o *Objects) put(ctx context.Context, hash string, size int64, content io.R
 	if err != nil {
 		return err
 	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
 	h := sha256.New()
 	if size >= 0 {
 		content = io.LimitReader(content, size+1)
 	}
-	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(f, h)}, contextReader{ctx, content}, make([]byte, packBuffer))
+	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(f, h)}, contextReader{ctx, content}, *buffer)
 	if err == nil {
 		err = checkContent(hash, size, hex.EncodeToString(h.Sum(nil)), n)
 	}
@@ -127,6 +87,12 @@ func (o *Objects) put(ctx context.Context, hash string, size int64, content io.R
 	}
 	return o.keep(f, hash)
 }
+
+// buffers are for copying content.
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, packBuffer)
+	return &b
+}}
 
 // writerOnly hides other methods of a writer, so that io.CopyBuffer uses its buffer.
 type writerOnly struct{ io.Writer }
@@ -164,20 +130,19 @@ func (o *Objects) keep(f *os.File, hash string) error {
 		_ = p.disk.discard(f, nil)
 		return o.give(hash)
 	}
-	if err := p.disk.mkdir(filepath.Dir(path)); err != nil {
+	if err := p.mkdir(filepath.Dir(path)); err != nil {
 		return p.disk.discard(f, err)
 	}
-	if err := p.disk.install(f, path, 0o444); err != nil {
+	if err := p.install(f, path); err != nil {
 		return err
 	}
-	p.changed(filepath.Dir(path))
 	return o.give(hash)
 }
 
 // give lets the repository have an object. The pool is held.
 func (o *Objects) give(hash string) error {
 	path, p := o.mark(hash), o.pool()
-	if err := p.disk.mkdir(filepath.Dir(path)); err != nil {
+	if err := p.mkdir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	p.disk.step()
@@ -186,7 +151,6 @@ func (o *Objects) give(hash string) error {
 		return err
 	}
 	p.changed(filepath.Dir(path))
-	p.changed(filepath.Dir(p.path(hash)))
 	return f.Close()
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zlib"
 )
@@ -21,15 +22,26 @@ type packed struct {
 	data []byte
 }
 
-// pack compresses an object.
+// packObject compresses an object.
 func packObject(kind objectKind, content []byte) packed {
 	var b bytes.Buffer
 	b.Write(entryHeader(kind, int64(len(content))))
-	w, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed) // The level is valid, and a buffer takes everything.
-	_, _ = w.Write(content)
+	w := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&b)
+	_, _ = w.Write(content) // A buffer takes everything.
 	_ = w.Close()
 	return packed{id: objectID(kind, content), data: b.Bytes()}
 }
+
+// deflaters are worth keeping: a new one takes most of a megabyte.
+var deflaters = sync.Pool{New: func() any {
+	w, err := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed)
+	if err != nil {
+		panic(err) // The level is one of the package's own.
+	}
+	return w
+}}
 
 // entryHeader is what precedes an object's zlib stream in a pack.
 func entryHeader(kind objectKind, size int64) []byte {
@@ -146,7 +158,7 @@ func (p *packWriter) finish(folder string) (index string, err error) {
 	if err := p.disk.install(f, name+".idx", 0o444); err != nil {
 		return "", err
 	}
-	return name + ".idx", p.disk.syncDir(folder)
+	return name + ".idx", p.disk.sync(folder)
 }
 
 // hugeOffset is the first that takes eight bytes in an index.

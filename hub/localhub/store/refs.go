@@ -143,7 +143,7 @@ func (r refs) delete(ref string) error {
 	}
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); err == nil {
-		if err := r.disk.syncDir(folder); err != nil {
+		if err := r.disk.sync(folder); err != nil {
 			return err
 		}
 	}

@@ -146,10 +146,9 @@ func compress(f *os.File, r io.Reader, size int64) (int64, error) {
 	if _, err := f.Write(entryHeader(kindBlob, size)); err != nil {
 		return 0, err
 	}
-	w, err := zlib.NewWriterLevel(f, zlib.BestSpeed)
-	if err != nil {
-		return 0, err
-	}
+	w := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(w)
+	w.Reset(f)
 	if _, err := io.Copy(w, r); err != nil {
 		return 0, err
 	}

@@ -76,7 +76,7 @@ func Open(root string, o Options) (*Store, error) {
 		path: path, largeFile: o.LargeFile, secret: o.Hidden, log: o.Logger, readOnly: !writable(path), repositories: map[string]*Repository{},
 	}
 	s.disk = &disk{temporary: s.own("tmp"), step: o.step}
-	s.objects = &pool{folder: s.own("objects"), disk: s.disk, pending: map[string]bool{}}
+	s.objects = newPool(s.own("objects"), s.disk)
 	s.uploads = &uploads{folder: s.own("uploads"), disk: s.disk, busy: map[string]*partLock{}}
 	if s.root, err = os.OpenRoot(path); err != nil {
 		return nil, fmt.Errorf("open the folder of repositories: %w", err)
@@ -471,7 +471,7 @@ func (s *Store) place(folder, id string) error {
 		return err
 	}
 	s.forget(id)
-	return s.disk.syncDir(filepath.Dir(target))
+	return s.disk.sync(filepath.Dir(target))
 }
 
 // forget drops what is known of a repository that is no more.

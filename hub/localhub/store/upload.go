@@ -202,8 +202,10 @@ func (o *Objects) PutPart(ctx context.Context, uploadID string, number int, cont
 	offset, size := state.span(number)
 	h := sha256.New()
 	to := io.NewOffsetWriter(f, offset)
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
 	limited := io.LimitReader(contextReader{ctx, content}, size)
-	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(to, h)}, limited, make([]byte, packBuffer))
+	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(to, h)}, limited, *buffer)
 	if err != nil {
 		return "", fmt.Errorf("part %d of upload %s: %w", number, uploadID, err)
 	}
@@ -266,8 +268,10 @@ func (o *Objects) Complete(ctx context.Context, uploadID string, parts []Part) e
 	if err != nil {
 		return err
 	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
 	h := sha256.New()
-	n, err := io.CopyBuffer(writerOnly{h}, contextReader{ctx, data}, make([]byte, packBuffer))
+	n, err := io.CopyBuffer(writerOnly{h}, contextReader{ctx, data}, *buffer)
 	if err != nil {
 		return errors.Join(err, data.Close())
 	}
