@@ -431,6 +431,32 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
+// A cache that an older huggingface_hub has made has no listings.
+func TestSnapshotOfflineWithoutListing(t *testing.T) {
+	t.Parallel()
+	h := newTestHub(t)
+	c := h.client(t, hub.Options{})
+	for _, local := range []string{"", t.TempDir()} {
+		o := hub.SnapshotOptions{DownloadOptions: hub.DownloadOptions{CacheDir: t.TempDir(), LocalDir: local}, Files: []string{"README.md", "data/twin.csv"}}
+		first, err := c.Snapshot(t.Context(), downloadRepo, "", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Files, o.LocalOnly = nil, true
+		if got, err := c.Snapshot(t.Context(), downloadRepo, "", o); err != nil || got.Path != first.Path || got.Files != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		o.Files = []string{"README.md"}
+		if got, err := c.Snapshot(t.Context(), downloadRepo, "", o); err != nil || got.Files != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		o.Files = []string{"empty.txt"}
+		if got, err := c.Snapshot(t.Context(), downloadRepo, "", o); !errors.Is(err, hub.ErrNotCached) {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
 func TestLocalDir(t *testing.T) {
 	t.Parallel()
 	h, dir, shared := newTestHub(t), t.TempDir(), t.TempDir()

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -274,32 +275,66 @@ func (d *download) putAll(ctx context.Context, files []File) error {
 	return g.Wait()
 }
 
-// snapshotFallback returns the files of the last look when the Hub could not be asked.
+// snapshotFallback returns the files of the last look when the Hub could not be asked. Without a kept listing nobody can tell whether
+// they are all; huggingface_hub returns them as well.
 func (d *download) snapshotFallback(ctx context.Context, wanted *selection, reason error) (*Downloaded, error) {
 	if d.isFinal(ctx, reason) {
 		return nil, reason
 	}
 	commit, ok := resolveCached(d.shared, d.revision)
-	if !ok {
+	if !ok && d.o.LocalDir == "" {
 		return nil, d.notCached(reason, "no snapshot of this revision is in the cache")
 	}
 	folder := d.place.folder(commit)
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil, d.notCached(reason, "no snapshot of this revision is in the cache")
+	there, err := filesBelow(folder)
+	if err != nil || len(there) == 0 {
+		return nil, d.notCached(reason, "no snapshot of this revision is in "+folder)
 	}
-	tree := d.place.tree(commit)
-	if tree == nil {
-		return nil, d.notCached(reason, "the cache has files of this revision, but no listing that tells whether they are all")
+	var paths []string
+	if tree := d.place.tree(commit); tree != nil {
+		files, err := d.choose(commit, tree, wanted)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			paths = append(paths, f.Path)
+		}
+	} else {
+		tree = cache.Tree{}
+		for _, path := range there {
+			tree[path] = cache.TreeFile{}
+		}
+		if name := wanted.absent(tree); name != "" {
+			return nil, d.notCached(reason, fmt.Sprintf("%s is not in the cache", name))
+		}
+		paths = slices.DeleteFunc(there, func(path string) bool { return !wanted.match(path) })
 	}
-	files, err := d.choose(commit, tree, wanted)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range files {
-		if file, ok := d.place.fallback(commit, f.Path); !ok {
-			return nil, d.notCached(reason, fmt.Sprintf("%s is not in the cache", file))
+	for _, path := range paths {
+		if _, ok := d.place.fallback(commit, path); !ok {
+			return nil, d.notCached(reason, fmt.Sprintf("the snapshot in the cache is not complete: %s is missing", path))
 		}
 	}
 	d.c.log.InfoContext(ctx, "the Hub cannot be asked; taking the files of the last look", "repo", d.repo.ID, "commit", commit, "cause", reason)
-	return &Downloaded{Path: folder, Commit: commit, Files: len(files), Stale: d.stale(reason)}, nil
+	return &Downloaded{Path: folder, Commit: commit, Files: len(paths), Stale: d.stale(reason)}, nil
+}
+
+// filesBelow lists the files of a folder that are not metadata, with slashes.
+func filesBelow(folder string) (paths []string, err error) {
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		if err != nil {
+			return err
+		}
+		switch name = filepath.ToSlash(name); {
+		case entry.IsDir() && name == ".cache/huggingface":
+			return fs.SkipDir
+		case !entry.IsDir():
+			paths = append(paths, name)
+		}
+		return nil
+	})
+	return paths, err
 }
