@@ -19,6 +19,8 @@ import (
 type database struct {
 	folder string // objects
 	disk   *disk
+	// opened is told when the first pack is opened, so that not too many databases are open at once; nil for nobody.
+	opened func(*database)
 
 	mu    sync.RWMutex // for reading while packs are in use
 	packs []*packFile  // the newest first
@@ -39,14 +41,24 @@ func (db *database) refresh() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	first, changed, err := db.openNew(info.ModTime())
+	if first && db.opened != nil {
+		db.opened(db)
+	}
+	return changed, err
+}
+
+// openNew opens the packs that are not open yet, in a folder that was last changed at a time. first tells that none was open.
+func (db *database) openNew(at time.Time) (first, changed bool, err error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if info.ModTime().Equal(db.seen) {
-		return false, nil
+	if at.Equal(db.seen) {
+		return false, false, nil
 	}
+	first = len(db.packs) == 0
 	found, err := os.ReadDir(db.packFolder())
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	open := map[string]bool{}
 	for _, p := range db.packs {
@@ -62,13 +74,13 @@ func (db *database) refresh() (changed bool, err error) {
 			continue // Git has replaced it meanwhile.
 		}
 		if err != nil {
-			return false, err
+			return first, changed, err
 		}
 		db.packs = append([]*packFile{p}, db.packs...)
 		changed = true
 	}
-	db.seen = info.ModTime()
-	return changed, nil
+	db.seen = at
+	return first, changed, nil
 }
 
 // adopt opens a pack that was written just now.

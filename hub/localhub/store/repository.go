@@ -28,6 +28,7 @@ type Repository struct {
 	git      *gitFolder // nil as long as nothing was written
 	deleted  bool
 	listings *listings
+	recent   []*Snapshot // the one asked for last comes first
 
 	settingsMu sync.Mutex // held while settings change
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
 )
 
 // Entry is a file or folder of a snapshot.
@@ -53,6 +54,9 @@ func (r *Repository) Snapshot(sha string) (*Snapshot, error) {
 		}
 		return &Snapshot{repo: r, commit: s.commit, listing: s.listing, files: s.files}, nil
 	}
+	if s := r.recall(sha); s != nil {
+		return s, nil
+	}
 	c, err := r.commit(g, sha)
 	if err != nil {
 		return nil, err
@@ -61,7 +65,23 @@ func (r *Repository) Snapshot(sha string) (*Snapshot, error) {
 	if s.listing, err = s.list(); err != nil {
 		return nil, fmt.Errorf("list %s at %s: %w", r.id, sha, err)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.recent = slices.Insert(r.recent, 0, s)[:min(len(r.recent)+1, keptListings)]
 	return s, nil
+}
+
+// recall returns the snapshot of a commit that was asked for not long ago, or nil.
+func (r *Repository) recall(sha string) *Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.recent, func(s *Snapshot) bool { return s.commit.SHA == sha })
+	if i < 0 {
+		return nil
+	}
+	s := r.recent[i]
+	r.recent = slices.Insert(slices.Delete(r.recent, i, i+1), 0, s)
+	return s
 }
 
 // list gets the listing of a git repository's tree.

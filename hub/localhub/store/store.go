@@ -51,6 +51,9 @@ type Store struct {
 	// names is held while repositories come and go.
 	names sync.Mutex
 
+	openMu sync.Mutex
+	open   []*database // the one opened first comes first
+
 	mu           sync.Mutex
 	repositories map[string]*Repository
 	closed       bool
@@ -350,6 +353,7 @@ func (s *Store) repository(id string) (*Repository, error) {
 		id: id, store: s, plain: &plainFolder{id: id, store: s}, spool: newSpool(s.disk), writing: make(chan struct{}, 1),
 	}
 	if g := newGitFolder(s.folderOf(id), s.disk); g.isGit() {
+		g.objects.opened = s.opened
 		r.git = g
 		if !s.readOnly {
 			if err := errors.Join(g.clean(), r.repair(g)); err != nil {
@@ -361,8 +365,26 @@ func (s *Store) repository(id string) (*Repository, error) {
 	return r, nil
 }
 
+// maxOpen is how many repositories have their packs open at once. Others are opened again when they are asked for.
+const maxOpen = 64
+
+// opened closes the repository that was opened first when there are too many.
+func (s *Store) opened(db *database) {
+	s.openMu.Lock()
+	defer s.openMu.Unlock()
+	s.open = append(slices.DeleteFunc(s.open, func(other *database) bool { return other == db }), db)
+	if len(s.open) <= maxOpen {
+		return
+	}
+	if err := s.open[0].close(); err != nil {
+		s.log.Warn("cannot close the packs of a repository", "folder", s.open[0].folder, "cause", err)
+	}
+	s.open = slices.Delete(s.open, 0, 1)
+}
+
 // manage makes r a git repository.
 func (r *Repository) manage(g *gitFolder) {
+	g.objects.opened = r.store.opened
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.git = g
