@@ -80,8 +80,8 @@ func (f *hubFlags) define(command *cobra.Command) {
 	flags.Uint64Var(&f.FaultSeed, "fault-seed", 0, "which requests meet the failures that have a probability (default: as the file of --faults says)")
 	flags.DurationVar(&f.Latency, "latency", 0, "wait before each answer, as a distant Hub makes clients wait")
 	flags.Int64Var(&f.Bandwidth, "bandwidth", 0, "bytes a second of file content, of all requests together; 0 is no bound")
-	flags.IntVar(&f.Quota.API, "quota-api", 0, "API requests of a token or an address in a window; more are answered 429. 0 is no bound")
-	flags.IntVar(&f.Quota.Files, "quota-files", 0, "requests for files of a token or an address in a window; 0 is no bound")
+	flags.IntVar(&f.Quota.API, "quota-api", 0, "API requests of a user or an address in a window; more are answered 429. 0 is no bound")
+	flags.IntVar(&f.Quota.Files, "quota-files", 0, "requests for files of a user or an address in a window; 0 is no bound")
 	flags.DurationVar(&f.Quota.Window, "quota-window", 0, "the window of the quotas (default 5m0s)")
 }
 

@@ -3,6 +3,7 @@ package localhub
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/hfspark/hfspark/hub/localhub/access"
 	"github.com/hfspark/hfspark/hub/localhub/store"
@@ -25,6 +26,15 @@ func (s *Server) rule(repo *store.Repository) (access.Rule, error) {
 		}
 	}
 	return s.access.Rule(repo.ID(), state), nil
+}
+
+// known is the user who sends a request; "" for anonymous requests and those with a token that does not work.
+func (s *Server) known(r *http.Request) string {
+	who, err := s.access.Identify(r.Header.Get("Authorization"), time.Now())
+	if err != nil {
+		return ""
+	}
+	return who.User
 }
 
 // unauthorized refuses a token.

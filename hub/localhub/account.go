@@ -3,8 +3,6 @@ package localhub
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 
@@ -77,8 +75,8 @@ func (e *exchange) validateYAML() error {
 		Content  string `json:"content"`
 		RepoType string `json:"repoType"`
 	}
-	if err := json.NewDecoder(io.LimitReader(e.r.Body, maxCard)).Decode(&request); err != nil {
-		return badRequest("cannot read the request: %v", err)
+	if err := e.json(maxCard, &request); err != nil {
+		return err
 	}
 	out := wire.Validation{Errors: []wire.ValidationMessage{}, Warnings: []wire.ValidationMessage{}}
 	var metadata map[string]any

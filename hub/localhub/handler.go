@@ -80,7 +80,7 @@ func (e *exchange) answer(q Request, respond func() error) {
 		(&failure{status: http.StatusMisdirectedRequest, message: fmt.Sprintf("This Hub serves this machine only, not %q: use 127.0.0.1 or localhost", e.r.Host)}).send(e.w)
 		return
 	}
-	if refused := s.quota.admit(e.w.Header(), q.Kind, e.r); refused != nil {
+	if refused := s.quota.admit(e.w.Header(), q.Kind, e.r, s.known(e.r)); refused != nil {
 		e.drain()
 		refused.send(e.w)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -59,7 +60,10 @@ func (f *flow) wait(ctx context.Context, n int) error {
 	return f.limiter.WaitN(ctx, n)
 }
 
-// Quota bounds requests in fixed windows of time, for each token or anonymous address. The Hub's own are 500 to 2500 API calls and
+// maxWindows is how many addresses and users are remembered before those whose window is over are forgotten.
+const maxWindows = 10_000
+
+// Quota bounds requests in fixed windows of time, for each user or anonymous address. The Hub's own are 500 to 2500 API calls and
 // 3000 to 12000 requests for files in 300 s.
 type Quota struct {
 	API, Files int           // requests in a window; 0 is no bound
@@ -93,7 +97,9 @@ func newQuotas(q Quota) *quotas {
 }
 
 // admit counts a request, tells the client what is left, and refuses what is too much.
-func (q *quotas) admit(h http.Header, kind Kind, r *http.Request) *failure {
+//
+// user is who sends it; anonymous requests count for their address.
+func (q *quotas) admit(h http.Header, kind Kind, r *http.Request, user string) *failure {
 	most, policy := q.quota.API, "api"
 	if kind == KindResolve {
 		most, policy = q.quota.Files, "resolvers"
@@ -105,11 +111,14 @@ func (q *quotas) admit(h http.Header, kind Kind, r *http.Request) *failure {
 	if err != nil {
 		who = r.RemoteAddr
 	}
-	if token := r.Header.Get("Authorization"); token != "" {
-		who = "token " + token
+	if user != "" {
+		who = "user " + user
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if len(q.used) >= maxWindows {
+		maps.DeleteFunc(q.used, func(_ quotaKey, w *window) bool { return q.now().Sub(w.begin) >= q.quota.Window })
+	}
 	key := quotaKey{kind: kind, who: who}
 	w := q.used[key]
 	if now := q.now(); w == nil || now.Sub(w.begin) >= q.quota.Window {

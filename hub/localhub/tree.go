@@ -189,9 +189,9 @@ func (e *exchange) readPaths() (request wire.PathsInfoRequest, err error) {
 	if err != nil {
 		return request, badRequest("the request does not tell its Content-Type")
 	}
-	body, err := io.ReadAll(io.LimitReader(e.r.Body, maxForm))
+	body, err := io.ReadAll(e.body(maxForm))
 	if err != nil {
-		return request, badRequest("cannot read the request: %v", err)
+		return request, err
 	}
 	switch kind {
 	case "application/json":
