@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// ErrNoSpace: the disk for scratch files is full.
-var ErrNoSpace error = &class{text: "no space left for scratch files"}
+// ErrNoSpace is the class of failures for want of room: the disk of scratch files, of the cache or of a local folder is full.
+var ErrNoSpace error = &class{text: "no space left on the disk"}
 
 // Content is what a file is made of. It may be read several times and by several goroutines at once: once to hash it, and once for
 // each request that sends a part of it.

@@ -83,7 +83,7 @@ func (c *Client) newDownload(s subject, o DownloadOptions) (*download, error) {
 // not there, large files by parallel requests that resume where an earlier download stopped; and it gives the file its name when
 // size and hash are right. When the Hub cannot be asked, the file of the last look is returned, as huggingface_hub does, and Stale
 // tells why. When ctx ends, what has come of a large file is kept for the next try. Errors: those of [Client.Stat],
-// [ErrNotCached], [ErrCorrupt], [ErrDiskFull], [ErrChanged].
+// [ErrNotCached], [ErrCorrupt], [ErrNoSpace], [ErrChanged].
 func (c *Client) Download(ctx context.Context, f File, o DownloadOptions) (*Downloaded, error) {
 	f.Revision, f.Size, f.ETag = orMain(f.Revision), -1, ""
 	s := subject{op: "download", repo: f.Repo, revision: f.Revision, path: f.Path}
@@ -191,7 +191,7 @@ func (d *download) local(err error) error {
 	case errors.As(err, &known):
 		return err
 	case diskFull(err):
-		return d.fail("no room on the disk: "+err.Error(), "", fmt.Errorf("%w: %w", ErrDiskFull, err))
+		return d.fail("no room on the disk: "+err.Error(), "", fmt.Errorf("%w: %w", ErrNoSpace, err))
 	}
 	return d.fail(err.Error(), "", err)
 }

@@ -106,7 +106,7 @@ func TestDownloadDiskFull(t *testing.T) {
 	sum := sha256.Sum256(content)
 	c, dir := promisingHub(t, 15<<40, hex.EncodeToString(sum[:]), testCommit, content), t.TempDir()
 	_, err := c.Download(t.Context(), File{Repo: testRepo, Path: "x"}, DownloadOptions{CacheDir: dir})
-	if err == nil || !errors.Is(err, ErrDiskFull) && !errors.Is(err, syscall.EFBIG) {
+	if err == nil || !errors.Is(err, ErrNoSpace) && !errors.Is(err, syscall.EFBIG) {
 		t.Fatal(err)
 	}
 	if left := blobsOf(t, dir); len(left) > 0 {

@@ -22,8 +22,6 @@ var (
 	ErrNotCached error = &class{text: "not in the cache"}
 	// ErrCorrupt: what arrived is not the content that the Hub promised: its hash is another.
 	ErrCorrupt error = &class{text: "content does not match its hash"}
-	// ErrDiskFull: the disk has no room for the file. Nothing of it was left there.
-	ErrDiskFull error = &class{text: "disk full"}
 )
 
 // fetcher brings contents to local files. It bounds the requests under way, of all files together.
@@ -57,7 +55,7 @@ func (t *fetcher) fetch(ctx context.Context, f File, to destination) error {
 		return t.c.final(ctx, s, err, 1)
 	case diskFull(err):
 		return s.fail(fmt.Sprintf("no room on the disk for %d bytes: %v", f.Size, cause(err)),
-			"Free some space, or choose another folder (HF_HOME, --cache-dir, --local-dir).", fmt.Errorf("%w: %w", ErrDiskFull, err))
+			"Free some space, or choose another folder (HF_HOME, --cache-dir, --local-dir).", fmt.Errorf("%w: %w", ErrNoSpace, err))
 	case errors.As(err, &known):
 		return known
 	}
