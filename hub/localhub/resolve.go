@@ -121,6 +121,9 @@ func (e *exchange) content(content io.ReadSeeker, f file) error {
 	} else {
 		span = wire.ByteRange{Length: size}
 	}
+	if size == 0 && e.r.Header.Get("Range") != "" {
+		h.Set("Content-Range", "bytes */0") // The JavaScript client reads the size nowhere else.
+	}
 	h.Set("Content-Length", strconv.FormatInt(span.Length, 10))
 	e.w.WriteHeader(status)
 	if e.r.Method == http.MethodHead {
