@@ -21,6 +21,10 @@ func (e *execution) command(c *pb.Command) error {
 		return e.sqlCommand(kind.SqlCommand)
 	case *pb.Command_CreateDataframeView:
 		return e.createView(kind.CreateDataframeView)
+	case *pb.Command_WriteOperation:
+		return e.writeOperation(kind.WriteOperation)
+	case *pb.Command_WriteOperationV2:
+		return e.writeOperationV2(kind.WriteOperationV2)
 	case *pb.Command_CheckpointCommand:
 		return e.checkpoint(kind.CheckpointCommand)
 	case *pb.Command_RemoveCachedRemoteRelationCommand:
@@ -49,10 +53,6 @@ func refusal(c *pb.Command) (name, advice string) {
 		return "the user-defined table function " + kind.RegisterTableFunction.GetFunctionName(), ""
 	case *pb.Command_RegisterDataSource:
 		return "the data source " + kind.RegisterDataSource.GetName() + " written in Python", ""
-	case *pb.Command_WriteOperation:
-		return "writing with the format " + kind.WriteOperation.GetSource(), "Collect the rows with toPandas() or toArrow() and write them in the client."
-	case *pb.Command_WriteOperationV2:
-		return "writing to the table " + kind.WriteOperationV2.GetTableName(), "Collect the rows with toPandas() or toArrow() and write them in the client."
 	case *pb.Command_WriteStreamOperationStart, *pb.Command_StreamingQueryCommand, *pb.Command_StreamingQueryManagerCommand,
 		*pb.Command_StreamingQueryListenerBusCommand:
 		return "streaming", "Use spark.read."

@@ -148,6 +148,9 @@ func translate(ctx context.Context, err error) *sparkerror.Error {
 	if e, ok := sparkerror.As(err); ok {
 		return e
 	}
+	if e := translateWrite(err); e != nil {
+		return e
+	}
 	if e := translateSource(err); e != nil {
 		return e
 	}

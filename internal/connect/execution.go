@@ -97,7 +97,7 @@ func (e *execution) send(node typed.Node) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	sink, err := e.newSink(rows.Schema(), rows.Output())
+	sink, err := e.newSender(rows.Schema(), rows.Output())
 	if err != nil {
 		return err
 	}
@@ -117,8 +117,8 @@ func (e *execution) send(node typed.Node) (err error) {
 	}
 }
 
-// sink sends rows as responses.
-type sink struct {
+// sender sends rows as responses.
+type sender struct {
 	execution *execution
 	schema    *arrow.Schema
 	options   []ipc.Option
@@ -126,13 +126,13 @@ type sink struct {
 	batches   int
 }
 
-// newSink sends the schema.
-func (e *execution) newSink(schema *arrow.Schema, output types.Struct) (*sink, error) {
+// newSender sends the schema.
+func (e *execution) newSender(schema *arrow.Schema, output types.Struct) (*sender, error) {
 	t, err := convert.ToProto(output)
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{execution: e, schema: schema, options: []ipc.Option{ipc.WithSchema(schema)}}
+	s := &sender{execution: e, schema: schema, options: []ipc.Option{ipc.WithSchema(schema)}}
 	switch e.session.conf.String(conf.ArrowCodec) {
 	case "zstd":
 		s.options = append(s.options, ipc.WithZstd())
@@ -144,7 +144,7 @@ func (e *execution) newSink(schema *arrow.Schema, output types.Struct) (*sink, e
 
 // batch sends one record batch as an Arrow IPC stream of its own, cut into chunks where it is large and the client wants
 // that.
-func (s *sink) batch(batch arrow.RecordBatch) error {
+func (s *sender) batch(batch arrow.RecordBatch) error {
 	data, err := encode(batch, s.options)
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (s *sink) batch(batch arrow.RecordBatch) error {
 }
 
 // finish sends an empty batch where there were no rows: clients count on one.
-func (s *sink) finish() error {
+func (s *sender) finish() error {
 	if s.batches > 0 {
 		return nil
 	}
@@ -237,7 +237,10 @@ type reports struct {
 }
 
 // progress makes the query's reads report how far they are, and sends that to the client as often as the session says.
-func (e *execution) progress(q *Query) *reports {
+func (e *execution) progress(q *Query) *reports { return e.reports(q, progressResponse) }
+
+// reports is progress with a response of the caller's.
+func (e *execution) reports(q *Query, response func(Progress) *pb.ExecutePlanResponse) *reports {
 	r := &reports{done: make(chan struct{})}
 	interval := e.session.conf.Duration(conf.ProgressInterval, time.Millisecond)
 	if interval <= 0 {
@@ -264,7 +267,7 @@ func (e *execution) progress(q *Query) *reports {
 			mu.Lock()
 			p := latest
 			mu.Unlock()
-			if e.operation.tryEmit(progressResponse(p)) != nil {
+			if e.operation.tryEmit(response(p)) != nil {
 				return
 			}
 		}

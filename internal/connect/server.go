@@ -20,6 +20,7 @@ import (
 	"github.com/hfspark/hfspark/internal/connect/conf"
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
 	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/sink"
 )
 
 // Config configures a Server.
@@ -28,7 +29,9 @@ type Config struct {
 	Engine Engine
 	// Source opens what spark.read.format("huggingface") names.
 	Source Source
-	// Endpoint is the Hub that reads use which name none; empty leaves the choice to Source.
+	// Sink writes to dataset repositories; nil refuses writes.
+	Sink *sink.Sink
+	// Endpoint is the Hub that reads and writes use which name none; empty leaves the choice to Source.
 	Endpoint string
 	// Version is the version of Spark that clients are told; empty means 4.2.0.
 	Version string

@@ -61,7 +61,7 @@ func (e *execution) text(input *pb.Relation, column string, printer printer, o s
 func (e *execution) local(l localRows) error {
 	record := l.record()
 	defer record.Release()
-	sink, err := e.newSink(record.Schema(), types.Struct{Fields: l.columns})
+	sink, err := e.newSender(record.Schema(), types.Struct{Fields: l.columns})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/hfspark/hfspark/internal/engine"
 	"github.com/hfspark/hfspark/internal/query"
 	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/sink"
 )
 
 // TokenVariable is the environment variable with the token that clients must show; PySpark reads the same one.
@@ -52,6 +53,7 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 	defer func() { err = errors.Join(err, runner.Close()) }()
 	server := connect.NewServer(connect.Config{
 		Engine: embedded.New(runner), Source: tables, Endpoint: config.Endpoint, Token: config.Token,
+		Sink:     sink.New(sink.Config{Endpoint: config.Endpoint, Source: tables, Logger: config.Logger}),
 		TimeZone: config.TimeZone, Logger: config.Logger,
 	})
 	defer func() { err = errors.Join(err, server.Close()) }()

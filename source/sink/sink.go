@@ -21,6 +21,9 @@ import (
 
 // Config configures a Sink. Zero values are usable.
 type Config struct {
+	// Endpoint is this process's own Hub; "" means HF_ENDPOINT, else the public one. The token of this process is sent there and
+	// nowhere else.
+	Endpoint string
 	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. nil means hub.New.
 	Client func(endpoint, token string) (*hub.Client, error)
 	// Source reads what a repository holds before it is written to; nil means one of the sink's own.
@@ -57,13 +60,20 @@ func New(c Config) *Sink {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	own := c.Endpoint
+	if own == "" {
+		own = hub.EnvironmentEndpoint()
+	}
 	if s.config.Client == nil {
 		s.config.Client = func(endpoint, token string) (*hub.Client, error) {
-			return hub.New(hub.Options{Endpoint: endpoint, Token: token, Logger: c.Logger})
+			if endpoint == "" {
+				endpoint = own
+			}
+			return hub.New(hub.Options{Endpoint: endpoint, Token: token, ImplicitTokenFor: own, Logger: c.Logger})
 		}
 	}
 	if s.tables == nil {
-		s.tables = source.New(source.Config{Client: s.config.Client, Logger: c.Logger})
+		s.tables = source.New(source.Config{Endpoint: c.Endpoint, Client: c.Client, Logger: c.Logger})
 	}
 	if s.config.Uploads <= 0 {
 		s.config.Uploads = 2

@@ -449,4 +449,3 @@ func TestWritersAtOnce(t *testing.T) {
 		})
 	}
 }
-
