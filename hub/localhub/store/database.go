@@ -145,7 +145,7 @@ func (db *database) findOpen(id oid, use func(*packFile, int64) error) (found bo
 // read returns an object as a whole.
 func (db *database) read(id oid) (kind objectKind, content []byte, err error) {
 	err = db.find(id, func(p *packFile, offset int64) error {
-		kind, content, err = db.unpack(p, offset, 0)
+		kind, content, err = db.unpack(p, offset)
 		return err
 	})
 	if errors.Is(err, errNoObject) {
@@ -157,35 +157,39 @@ func (db *database) read(id oid) (kind objectKind, content []byte, err error) {
 	return kind, content, err
 }
 
-// maxChain bounds how many objects each differ from the next one. Git makes 250 at most.
-const maxChain = 4096
-
-// unpack reads an object, and those that it is a difference to. db.mu is held.
-func (db *database) unpack(p *packFile, offset int64, depth int) (objectKind, []byte, error) {
-	o, err := p.object(offset)
-	if err != nil {
-		return 0, nil, err
-	}
-	content, err := o.content()
-	if err != nil || kindNames[o.kind] != "" {
-		return o.kind, content, err
-	}
-	if depth > maxChain {
-		return 0, nil, fmt.Errorf("%s at %d: differences without end: %w", p.file.Name(), offset, ErrCorrupt)
-	}
-	base := o.base
-	if o.kind == kindRefDelta {
-		var ok bool
-		if base, ok = p.find(o.ref); !ok {
-			return 0, nil, errNoObject
+// unpack reads an object. When it is there as a difference, those that it differs from are read too. db.mu is held.
+func (db *database) unpack(p *packFile, offset int64) (objectKind, []byte, error) {
+	var chain []packedObject // each a difference to the next
+	seen := map[int64]bool{}
+	for {
+		o, err := p.object(offset)
+		if err != nil {
+			return 0, nil, err
+		}
+		if seen[offset] {
+			return 0, nil, fmt.Errorf("%s at %d: differences without end: %w", p.file.Name(), offset, ErrCorrupt)
+		}
+		seen[offset] = true
+		chain = append(chain, o)
+		if kindNames[o.kind] != "" {
+			break
+		}
+		if offset = o.base; o.kind == kindRefDelta {
+			var ok bool
+			if offset, ok = p.find(o.ref); !ok {
+				return 0, nil, errNoObject
+			}
 		}
 	}
-	kind, before, err := db.unpack(p, base, depth+1)
-	if err != nil {
-		return 0, nil, err
+	last := chain[len(chain)-1]
+	content, err := last.content()
+	for i := len(chain) - 2; i >= 0 && err == nil; i-- {
+		var delta []byte
+		if delta, err = chain[i].content(); err == nil {
+			content, err = applyDelta(content, delta)
+		}
 	}
-	content, err = applyDelta(before, content)
-	return kind, content, err
+	return last.kind, content, err
 }
 
 // expect reads an object of a kind.

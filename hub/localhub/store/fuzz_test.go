@@ -87,7 +87,7 @@ func FuzzFiles(f *testing.F) {
 		db := &database{folder: folder}
 		for i := range min(p.n, 100) {
 			if offset := p.offset(i); offset >= 0 {
-				_, _, _ = db.unpack(p, offset, 0)
+				_, _, _ = db.unpack(p, offset)
 			}
 		}
 		p.withPrefix("ab")
