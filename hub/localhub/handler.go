@@ -195,4 +195,9 @@ func (e *exchange) tip() (string, error) {
 }
 
 // address is the base URL under which the client reached this Hub.
-func (e *exchange) address() string { return "http://" + e.r.Host }
+func (e *exchange) address() string {
+	if e.server.publicURL != "" {
+		return e.server.publicURL
+	}
+	return "http://" + e.r.Host
+}

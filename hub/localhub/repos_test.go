@@ -265,3 +265,21 @@ func TestLFSFiles(t *testing.T) {
 		t.Errorf("a deleted file: status %d", a.StatusCode)
 	}
 }
+
+// TestProxy tells clients addresses that lead through a proxy.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{PublicURL: "https://hub.example.org/", PublicStorageURL: "https://files.example.org/a"})
+	a := s.want(200, http.MethodPost, "/api/repos/create", `{"name":"data","type":"dataset"}`, asAlice)
+	if !strings.Contains(a.body, `"https://hub.example.org/datasets/alice/data"`) {
+		t.Error(a.body)
+	}
+	if href := s.batch("x", asAlice).Actions.Upload.Href; !strings.HasPrefix(href, "https://files.example.org/a/upload/alice/data/") {
+		t.Error(href)
+	}
+	for _, bad := range []string{"hub.example.org", "ftp://hub.example.org", "https://", "https://h?x", ":"} {
+		if _, err := Start(t.Context(), Options{Root: t.TempDir(), PublicURL: bad}); err == nil || !strings.Contains(err.Error(), "base URL") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}

@@ -60,16 +60,19 @@ func quote(hash string) string { return `"` + hash + `"` }
 // storageURL is a signed address of an object at the storage port. host is how the client reached the Hub: the storage is on the
 // same machine.
 func (s *Server) storageURL(host string, o object, now time.Time) string {
-	return "http://" + s.storageHost(host) + s.signer.sign(o, now)
+	return s.storageBase(host) + s.signer.sign(o, now)
 }
 
-// storageHost is the storage port as a client reaches it that reached the Hub at host.
-func (s *Server) storageHost(host string) string {
+// storageBase is the base URL of the storage port for a client that reached the Hub at host.
+func (s *Server) storageBase(host string) string {
+	if s.publicStorage != "" {
+		return s.publicStorage
+	}
 	address := s.storage.(*net.TCPAddr)
 	if s.sameIP || address.IP.IsUnspecified() {
-		return net.JoinHostPort(hostname(host), strconv.Itoa(address.Port))
+		return "http://" + net.JoinHostPort(hostname(host), strconv.Itoa(address.Port))
 	}
-	return address.String()
+	return "http://" + address.String()
 }
 
 // hostname is the Host header without its port.

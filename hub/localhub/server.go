@@ -11,8 +11,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +33,9 @@ type Options struct {
 	Listen string
 	// StorageListen is the address that large files are sent from; "" means 127.0.0.1:0.
 	StorageListen string
+	// PublicURL and PublicStorageURL are the base URLs at which clients reach the two addresses when a proxy is before them, such as
+	// https://hub.example.org; "" means the host that a request names.
+	PublicURL, PublicStorageURL string
 	// Access is the file that tells who may read what; "" means [AccessFile] in Root, if it is there. It is read once.
 	Access string
 	// LargeFile is the size in bytes from which a file is in LFS and sent by a redirect; 0 means [DefaultLargeFile]. Files with
@@ -86,6 +91,8 @@ type Server struct {
 	url     string
 	storage net.Addr
 	sameIP  bool // Hub and storage listen at the same address
+	// publicURL and publicStorage are those of the options, without a slash at the end.
+	publicURL, publicStorage string
 	// localOnly: nobody has a token, so nobody else may be let in.
 	localOnly bool
 
@@ -166,6 +173,12 @@ func newServer(o Options) (*Server, error) {
 		log: o.Logger, observe: o.Observe, latency: o.Latency, flow: newFlow(o.Bandwidth), quota: newQuotas(o.Quota),
 		signer: signer{key: []byte(rand.Text())}, bodyIdle: o.BodyTimeout, partSize: o.PartSize, largeFile: o.LargeFile, faults: faults{seed: o.FaultSeed},
 	}
+	for to, from := range map[*string]string{&s.publicURL: o.PublicURL, &s.publicStorage: o.PublicStorageURL} {
+		var err error
+		if *to, err = baseURL(from); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range o.Faults {
 		if err := s.Inject(f); err != nil {
 			return nil, err
@@ -185,6 +198,18 @@ func newServer(o Options) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// baseURL checks the base URL of a proxy.
+func baseURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("%q is not the base URL of a Hub: expected something like https://hub.example.org", text)
+	}
+	return strings.TrimSuffix(text, "/"), nil
 }
 
 // loadAccess reads the access file that the options name, or the usual one when it is there. It returns the file, which must not be

@@ -134,7 +134,7 @@ func (e *exchange) lfsVerify() error {
 
 // ticketURL is a signed address of the storage port.
 func (e *exchange) ticketURL(t ticket) string {
-	return "http://" + e.server.storageHost(e.r.Host) + e.server.signer.ticket(t, time.Now())
+	return e.server.storageBase(e.r.Host) + e.server.signer.ticket(t, time.Now())
 }
 
 // receive answers a request to the storage port that sends content.
