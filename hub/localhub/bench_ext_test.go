@@ -5,10 +5,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hfspark/hfspark/hub"
 	"github.com/hfspark/hfspark/hub/localhub"
+	"github.com/hfspark/hfspark/hub/localhub/store"
 )
 
 // benchmarkHub serves root and returns a client of it.
@@ -93,5 +97,64 @@ func BenchmarkList(b *testing.B) {
 		if n != files+100 {
 			b.Fatalf("%d entries", n)
 		}
+	}
+}
+
+// BenchmarkListLarge lists a repository of 100,000 files that has been written to.
+func BenchmarkListLarge(b *testing.B) {
+	const files = 100_000
+	root := b.TempDir()
+	makeRepository(b, root, files)
+	c := benchmarkHub(b, root)
+	requests := c.Stats().APIRequests
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	most := before.HeapAlloc
+	rounds := int64(0)
+	for b.Loop() {
+		rounds++
+		n := 0
+		for _, err := range c.List(b.Context(), repo, "", "", true) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if n++; n%10_000 == 0 {
+				runtime.ReadMemStats(&after)
+				most = max(most, after.HeapAlloc)
+			}
+		}
+		if n != files+101 {
+			b.Fatalf("%d entries", n)
+		}
+	}
+	b.ReportMetric(float64(c.Stats().APIRequests-requests)/float64(rounds), "requests/op")
+	b.ReportMetric(float64(most-before.HeapAlloc)/(1<<20), "MiB-more-heap")
+}
+
+// makeRepository commits files to a repository.
+func makeRepository(b *testing.B, root string, files int) {
+	b.Helper()
+	s, err := store.Open(root, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := s.Create(repo.ID, store.Settings{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	operations := make([]store.Operation, files)
+	for i := range operations {
+		id, _, err := r.WriteBlob(b.Context(), strings.NewReader(strconv.Itoa(i)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		operations[i] = store.Operation{Kind: store.Add, Path: fmt.Sprintf("d%d/f%d.txt", i%100, i), OID: id}
+	}
+	if _, err := r.Commit(b.Context(), store.Change{Ref: store.MainRef, Operations: operations}); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
