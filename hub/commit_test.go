@@ -193,15 +193,18 @@ func TestCommitOnce(t *testing.T) {
 	}
 	for name, accident := range accidents {
 		for _, when := range []string{"before", "after", "both"} {
-			for _, pr := range []bool{false, true} {
+			for _, mode := range []string{"plain", "on a parent", "pull request"} {
 				if name == "web page" && when != "after" || name == "half an answer" && when != "after" {
 					continue
 				}
-				t.Run(fmt.Sprintf("%s %s %t", name, when, pr), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s %s %s", name, when, mode), func(t *testing.T) {
 					t.Parallel()
 					hub := newWriteHub(t)
 					c := hub.client(t, Options{})
-					mustCommit(t, c, Commit{Operations: []Operation{add("old", "old")}})
+					pr, parent := mode == "pull request", ""
+					if base := mustCommit(t, c, Commit{Operations: []Operation{add("old", "old")}}); mode == "on a parent" {
+						parent = base.OID
+					}
 					var early, late atomic.Int32
 					hub.before = func(w http.ResponseWriter, r *http.Request) bool {
 						return strings.Contains(r.URL.Path, "/commit/") && when != "after" && early.Add(1) == 1 && accident(w)
@@ -209,7 +212,7 @@ func TestCommitOnce(t *testing.T) {
 					hub.committed = func(w http.ResponseWriter, _ *http.Request) bool {
 						return when != "before" && late.Add(1) == 1 && accident(w)
 					}
-					result := mustCommit(t, c, Commit{Summary: "mine", CreatePullRequest: pr, Operations: []Operation{
+					result := mustCommit(t, c, Commit{Summary: "mine", Parent: parent, CreatePullRequest: pr, Operations: []Operation{
 						add("a.txt", "1"), add("b.bin", "2"), DeleteFile{Path: "old"},
 					}})
 					branch := "main"

@@ -283,6 +283,62 @@ func TestUploadFolder(t *testing.T) {
 	}
 }
 
+// TestUploadFolderContinues breaks off between two commits: the same call then sends only what is missing.
+func TestUploadFolderContinues(t *testing.T) {
+	t.Parallel()
+	c, server, sent := writable(t, localhub.Options{})
+	want := map[string]string{}
+	for i := range 30 {
+		want[fmt.Sprintf("%02d.parquet", i)] = fmt.Sprint(i)
+	}
+	if err := server.Inject(localhub.Fault{Path: "/api/datasets/alice/data/commit/main", Status: http.StatusForbidden, Skip: 2, Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	dir, o := folder(t, want), hub.FolderOptions{MaxOperations: 10}
+	result, err := c.UploadFolder(t.Context(), written, "", dir, o)
+	if !errors.Is(err, hub.ErrForbidden) || result == nil || len(result.Commits) != 2 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if n := len(contents(t, c, "")); n != 20 {
+		t.Errorf("%d files after two commits of ten", n)
+	}
+	sent.Store(0)
+	result, err = c.UploadFolder(t.Context(), written, "", dir, o)
+	if err != nil || len(result.Commits) != 1 || result.Added != 10 || result.Unchanged != 20 || sent.Load() > 5 {
+		t.Errorf("again: %+v, %v, %d requests", result, err, sent.Load())
+	}
+	if diff := cmp.Diff(want, contents(t, c, "")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestUploadFolderVanishes removes the folder while it is uploaded.
+func TestUploadFolderVanishes(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for i := range 20 {
+		files[fmt.Sprintf("sub/%02d.parquet", i)] = fmt.Sprint(i)
+	}
+	dir := folder(t, files)
+	o := localhub.Options{Observe: func(r localhub.Request) {
+		if strings.Contains(r.Path, "/preupload/") {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	c, _, _ := writable(t, o)
+	for range 2 {
+		result, err := c.UploadFolder(t.Context(), written, "", dir, hub.FolderOptions{})
+		if (!errors.Is(err, hub.ErrChanged) && !errors.Is(err, fs.ErrNotExist)) || result != nil {
+			t.Errorf("%+v, %v", result, err)
+		}
+	}
+	if n := len(contents(t, c, "")); n != 0 {
+		t.Errorf("%d files arrived", n)
+	}
+}
+
 func TestUploadFolderPullRequest(t *testing.T) {
 	t.Parallel()
 	c, _, _ := writable(t, localhub.Options{})
