@@ -70,7 +70,7 @@ func (f *hubFlags) define(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.Root, "root", "", "the folder with the repositories")
 	flags.StringVar(&f.Listen, "listen", "127.0.0.1:0", "address of the API; port 0 takes a free one. Other than this machine's own needs tokens")
-	flags.StringVar(&f.StorageListen, "storage-listen", "127.0.0.1:0", "address that large files are sent from and to; clients must reach it, too")
+	flags.StringVar(&f.StorageListen, "storage-listen", "", "address that large files are sent from and to; clients must reach it, too (default: a free port at the host of --listen)")
 	flags.StringVar(&f.PublicURL, "url", "", "the URL at which clients reach --listen through a proxy, such as https://hub.example.org")
 	flags.StringVar(&f.PublicStorageURL, "storage-url", "", "the URL at which clients reach --storage-listen through a proxy")
 	flags.StringVar(&f.Access, "access", "", "the file of users, tokens and rules (default: .hfspark-hub.yaml in the root, when it is there)")

@@ -3,6 +3,7 @@
 package localhub
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -31,7 +32,7 @@ type Options struct {
 	Root string
 	// Listen is the address of the Hub; "" means 127.0.0.1:0, a free port.
 	Listen string
-	// StorageListen is the address that large files are sent from; "" means 127.0.0.1:0.
+	// StorageListen is the address that large files are sent from and to; "" means a free port at the host of Listen.
 	StorageListen string
 	// PublicURL and PublicStorageURL are the base URLs at which clients reach the two addresses when a proxy is before them, such as
 	// https://hub.example.org; "" means the host that a request names.
@@ -132,6 +133,14 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	hub, err := s.listen(ctx, o.Listen)
 	if err != nil {
 		return nil, errors.Join(err, s.store.Close())
+	}
+	if o.StorageListen == "" {
+		// Where clients reach the one they reach the other.
+		host, _, _ := net.SplitHostPort(o.Listen) // It is good to listen at, or empty.
+		o.StorageListen = net.JoinHostPort(cmp.Or(host, "127.0.0.1"), "0")
+		if o.Listen != "" && host == "" {
+			o.StorageListen = ":0"
+		}
 	}
 	storage, err := s.listen(ctx, o.StorageListen)
 	if err != nil {
