@@ -277,7 +277,13 @@ func (g *columnGuess) dataType(o *csvOptions, complete bool) arrow.DataType {
 }
 
 func (o *csvOptions) isMissing(cell []byte) bool {
-	return len(cell) <= o.longestMissing && o.missing[string(cell)]
+	switch {
+	case len(cell) == 0:
+		return o.emptyMissing
+	case len(cell) > o.longestMissing || o.missingLengths[cell[0]]&(1<<len(cell)) == 0:
+		return false
+	}
+	return o.missing[string(cell)]
 }
 
 // inferCSV announces the columns of a file by its first chunk of rows. It also tells whether there were rows.

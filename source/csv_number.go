@@ -66,6 +66,11 @@ func integer(text []byte, thousands byte) (value uint64, kind wholeKind) {
 
 // float reads a floating point number, rounded to the nearest double, as pandas does since its version 3.
 func float(text []byte, o *csvOptions) (float64, bool) {
+	if o.thousands == 0 && o.decimal == '.' {
+		if f, ok := exactDecimal(text); ok {
+			return f, true
+		}
+	}
 	text = trimSpace(text)
 	if len(text) == 0 {
 		return 0, false

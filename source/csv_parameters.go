@@ -27,10 +27,13 @@ type csvOptions struct {
 	rows                                          int // -1 is all
 	missing                                       map[string]bool
 	longestMissing                                int
+	emptyMissing                                  bool        // empty cells are
+	missingLengths                                [256]uint64 // by the first byte: a bit for each length of such a word
 	trueWords, falseWords                         map[string]bool
 	thousands, decimal                            byte
 	encoding                                      textEncoding
 	chunk                                         int
+	whiteSpace                                    bool   // runs of it separate cells
 	doubles                                       bool   // numbers are doubles, whole ones too
 	noLabels                                      bool   // the cells that a row has beyond the names are left out, rather than taken for labels
 	badLines                                      string // error, warn or skip
@@ -70,8 +73,14 @@ func parseCSVOptions(given map[string]any) (*csvOptions, error) {
 	o := newCSVOptions()
 	p := newParameters("CSV", given)
 	p.only(csvParameters)
-	p.character("sep", &o.separator)
-	p.character("delimiter", &o.separator)
+	for _, name := range []string{"sep", "delimiter"} {
+		if v := p.values[name]; v == `\s+` {
+			o.whiteSpace = true
+			continue
+		}
+		p.character(name, &o.separator)
+		o.whiteSpace = o.whiteSpace && p.values[name] == nil
+	}
 	o.characters(p)
 	o.layout(p)
 	o.values(p)
@@ -165,8 +174,16 @@ func (o *csvOptions) values(p *parameters) {
 	}
 	if filter {
 		for _, w := range own {
+			if len(w) > 62 {
+				p.fail("na_values", "words of at most 62 bytes are expected")
+			}
 			o.missing[w] = true
 			o.longestMissing = max(o.longestMissing, len(w))
+			if w == "" {
+				o.emptyMissing = true
+			} else {
+				o.missingLengths[w[0]] |= 1 << min(len(w), 63)
+			}
 		}
 	}
 	for name, into := range map[string]map[string]bool{"true_values": o.trueWords, "false_values": o.falseWords} {

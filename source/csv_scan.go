@@ -25,13 +25,20 @@ type csvScanner struct {
 	start     int // the line where the last row began
 	index     int // rows begun, blank and skipped ones included
 	record    []byte
-	ends      []int // where the cells of the record end
+	starts    []int  // where the cells of the record begin
+	ends      []int  // and where they end
+	own       []byte // what record is made of when it is not a part of the buffer
+	simple    bool   // lines without quotes can be cut as they stand
 }
 
 func newCSVScanner(input io.Reader, o *csvOptions) *csvScanner {
-	s := &csvScanner{input: input, options: o, buffer: make([]byte, 128<<10), line: 1}
-	for _, c := range []byte{o.separator, o.escape, o.comment} {
-		if c != 0 {
+	s := &csvScanner{input: input, options: o, buffer: make([]byte, 256<<10), line: 1}
+	if o.whiteSpace {
+		s.special[' '], s.special['\t'] = true, true
+	}
+	s.simple = !o.whiteSpace && o.escape == 0 && o.comment == 0 && !o.skipInitialSpace && o.terminator == 0 && o.separator != ' ' && o.separator != '\t'
+	for i, c := range []byte{o.separator, o.escape, o.comment} {
+		if c != 0 && (i > 0 || !o.whiteSpace) {
 			s.special[c] = true
 		}
 	}
@@ -135,16 +142,13 @@ func (s *csvScanner) lineEnded(c byte) error {
 
 // cell returns cell i of the record.
 func (s *csvScanner) cell(i int) []byte {
-	if i == 0 {
-		return s.record[:s.ends[0]]
-	}
-	return s.record[s.ends[i-1]:s.ends[i]]
+	return s.record[s.starts[i]:s.ends[i]]
 }
 
 // scan reads the next row that is not blank. Its cells are valid until the next call; the error after the last row is io.EOF.
 func (s *csvScanner) scan() error {
 	for {
-		s.record, s.ends, s.start = s.record[:0], s.ends[:0], s.line
+		s.record, s.starts, s.ends, s.start = s.own[:0], s.starts[:0], s.ends[:0], s.line
 		_, ok, err := s.peek()
 		if err != nil {
 			return err
@@ -160,7 +164,11 @@ func (s *csvScanner) scan() error {
 			}
 			continue
 		}
+		if s.simple && s.plainRow() {
+			return nil
+		}
 		content, err := s.row()
+		s.own = s.record
 		if err != nil {
 			return err
 		}
@@ -170,10 +178,49 @@ func (s *csvScanner) scan() error {
 	}
 }
 
+// plainRow takes the next line when it is all in the buffer, is not blank and has no quotes: its cells stay where they are. It
+// reports false, and changes nothing, when the line needs a closer look.
+func (s *csvScanner) plainRow() bool {
+	rest := s.buffer[s.next:s.end]
+	length := bytes.IndexByte(rest, '\n')
+	if length < 0 {
+		return false
+	}
+	line := rest[:length]
+	if length > 0 && line[length-1] == '\r' {
+		line = line[:length-1]
+	}
+	if len(line) == 0 || line[0] == ' ' || line[0] == '\t' || bytes.IndexByte(line, '\r') >= 0 || s.options.quoting && bytes.IndexByte(line, s.options.quote) >= 0 {
+		return false
+	}
+	from := 0
+	for {
+		i := from
+		for i < len(line) && line[i] != s.options.separator {
+			i++
+		}
+		s.starts, s.ends = append(s.starts, from), append(s.ends, i)
+		if i == len(line) {
+			break
+		}
+		from = i + 1
+	}
+	s.record = line
+	s.next += length + 1
+	s.line++
+	return true
+}
+
 // row reads one line and tells whether it is more than blanks and comments.
 func (s *csvScanner) row() (content bool, err error) {
 	blank := true // only spaces and tabs so far, in the first cell
+	if s.options.whiteSpace {
+		if err := s.skipBlanks(); err != nil {
+			return false, err
+		}
+	}
 	for {
+		s.starts = append(s.starts, len(s.record))
 		more, quoted, err := s.cellEnd()
 		if err != nil {
 			return false, err
@@ -190,6 +237,33 @@ func (s *csvScanner) row() (content bool, err error) {
 			return !blank, nil
 		}
 	}
+}
+
+// skipBlanks steps over spaces and tabs.
+func (s *csvScanner) skipBlanks() error {
+	for {
+		c, ok, err := s.peek()
+		if err != nil || !ok || c != ' ' && c != '\t' {
+			return err
+		}
+		s.next++
+	}
+}
+
+// blanksEnd steps over the white space that separates cells, and tells what it was: white space before the end of a line separates nothing.
+func (s *csvScanner) blanksEnd() (cellStop, error) {
+	if err := s.skipBlanks(); err != nil {
+		return 0, err
+	}
+	c, ok, err := s.peek()
+	switch {
+	case err != nil || !ok:
+		return cellLast, err
+	case s.endsLine(c):
+		s.next++
+		return cellLast, s.lineEnded(c)
+	}
+	return cellMore, nil
 }
 
 func isBlank(text []byte, separator byte) bool {
@@ -341,7 +415,9 @@ func (s *csvScanner) plainPart() (cellStop, error) {
 		switch {
 		case s.endsLine(c):
 			return cellLast, s.lineEnded(c)
-		case c == o.separator:
+		case o.whiteSpace && (c == ' ' || c == '\t'):
+			return s.blanksEnd()
+		case !o.whiteSpace && c == o.separator:
 			return cellMore, nil
 		case o.comment != 0 && c == o.comment:
 			return cellComment, nil

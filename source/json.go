@@ -117,7 +117,7 @@ func inferJSON(ctx context.Context, d document, o *jsonOptions) (schema *arrow.S
 		if err := ctx.Err(); err != nil {
 			return nil, false, context.Cause(ctx)
 		}
-		if err := addRow(root, row); err != nil {
+		if err := addRow(root, row, f.values); err != nil {
 			return nil, false, fmt.Errorf("data file %s, line %d: %w", d.name, line, err)
 		}
 		rows = true
@@ -140,10 +140,22 @@ func inferJSON(ctx context.Context, d document, o *jsonOptions) (schema *arrow.S
 	return (&dataset.Features{Columns: t.Fields}).ArrowSchema(), rows, nil
 }
 
-func addRow(root *jsonShape, row []byte) error {
+func addRow(root *jsonShape, row []byte, values *jsonValues) error {
 	p := &jsonText{data: row}
 	if err := root.add(p); err != nil {
 		return err
+	}
+	return values.atEnd(p)
+}
+
+// atEnd checks that there is nothing behind a row, or only other rows.
+func (v *jsonValues) atEnd(p *jsonText) error {
+	if p.space(); p.at == len(p.data) {
+		return nil
+	}
+	if p.data[p.at] == '{' && !v.inArray {
+		v.putBack(p.data[p.at:])
+		return nil
 	}
 	return atEnd(p)
 }
@@ -278,7 +290,7 @@ func (j *jsonRows) row(text []byte) error {
 	default:
 		return mismatch(p, "an object, as each row is one")
 	}
-	return atEnd(p)
+	return j.file.values.atEnd(p)
 }
 
 // scalar decodes a row of an array of values: it is the value of the only column.

@@ -141,20 +141,23 @@ func (p *jsonText) str() ([]byte, error) {
 		return nil, p.expected("a string")
 	}
 	start := p.at
-	for i := p.at; i < len(p.data); i++ {
-		switch c := p.data[i]; {
-		case c == '"':
-			p.at = i + 1
-			return checkText(p.data[start:i])
-		case c == '\\':
-			return p.escapedString(start, i)
-		case c < 0x20:
-			p.at = i
-			return nil, p.expected("no control character in a string; it is written as an escape")
-		}
+	n, ascii := plainText(p.data[start:])
+	i := start + n
+	switch {
+	case i == len(p.data):
+		p.at = i
+		return nil, errJSONEnd
+	case p.data[i] == '\\':
+		return p.escapedString(start, i)
+	case p.data[i] < 0x20:
+		p.at = i
+		return nil, p.expected("no control character in a string; it is written as an escape")
 	}
-	p.at = len(p.data)
-	return nil, errJSONEnd
+	p.at = i + 1
+	if ascii {
+		return p.data[start:i], nil
+	}
+	return checkText(p.data[start:i])
 }
 
 func checkText(text []byte) ([]byte, error) {
@@ -178,8 +181,9 @@ func (p *jsonText) escapedString(start, i int) ([]byte, error) {
 			p.at = i
 			return nil, p.expected("no control character in a string; it is written as an escape")
 		case c != '\\':
-			out = append(out, c)
-			i++
+			n, _ := plainText(p.data[i:])
+			out = append(out, p.data[i:i+n]...)
+			i += n
 			continue
 		}
 		if i+1 >= len(p.data) {

@@ -243,9 +243,47 @@ func (v *jsonValues) next() (row []byte, line int, err error) {
 		return nil, v.line, io.EOF
 	}
 	line = v.line
+	if c == '{' && !v.inArray {
+		if row := v.wholeLine(); row != nil {
+			return row, line, nil
+		}
+	}
 	row, err = v.value()
 	return row, line, err
 }
+
+// wholeLine returns the line that is next when it looks like one value, or several: it is all in the buffer, begins and ends with
+// braces, and what follows begins with a brace. Inside of a value a brace that closes is never followed by one that opens, so that
+// the line ends with a value. It returns nil when the value needs a closer look. Who reads the line gives what follows its first
+// value to putBack.
+func (v *jsonValues) wholeLine() []byte {
+	rest := v.buffer[v.at:v.end]
+	length := bytes.IndexByte(rest, '\n')
+	if length < 0 {
+		return nil
+	}
+	line := rest[:length]
+	for len(line) > 0 && isSpace(line[len(line)-1]) {
+		line = line[:len(line)-1]
+	}
+	if len(line) == 0 || line[len(line)-1] != '}' {
+		return nil
+	}
+	next := length + 1
+	for next < len(rest) && (rest[next] == '\n' || rest[next] == '\r' || rest[next] == ' ' || rest[next] == '\t') {
+		next++
+	}
+	if next == len(rest) && !v.eof || next < len(rest) && rest[next] != '{' {
+		return nil
+	}
+	v.at += length + 1
+	v.read += int64(length + 1)
+	v.line++
+	return line
+}
+
+// putBack makes next return text that belongs to the row which next has returned last.
+func (v *jsonValues) putBack(text []byte) { v.queue = append(v.queue[:0], text) }
 
 // elementStart steps over a comma to the next element; c is the next byte. At the end of the array the error is io.EOF.
 func (v *jsonValues) elementStart(c byte) error {
