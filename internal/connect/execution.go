@@ -192,6 +192,7 @@ func emptyBatch(schema *arrow.Schema) arrow.RecordBatch {
 // encode writes a batch as a complete Arrow IPC stream.
 func encode(batch arrow.RecordBatch, options []ipc.Option) ([]byte, error) {
 	var b bytes.Buffer
+	b.Grow(encodedSize(batch))
 	writer := ipc.NewWriter(&b, options...)
 	if err := writer.Write(batch); err != nil {
 		return nil, errors.Join(err, writer.Close())
@@ -200,6 +201,28 @@ func encode(batch arrow.RecordBatch, options []ipc.Option) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// encodedSize is about how many bytes a batch has in an IPC stream, and seldom less.
+func encodedSize(batch arrow.RecordBatch) int {
+	size := 4096
+	for _, column := range batch.Columns() {
+		size += dataSize(column.Data())
+	}
+	return size
+}
+
+func dataSize(data arrow.ArrayData) int {
+	size := 256 // what describes it, and padding
+	for _, b := range data.Buffers() {
+		if b != nil {
+			size += b.Len()
+		}
+	}
+	for _, child := range data.Children() {
+		size += dataSize(child)
+	}
+	return size
 }
 
 // The sizes of chunks, as in Spark: what a client may ask for at least, and what fits into a message in any case.

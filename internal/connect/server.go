@@ -65,6 +65,10 @@ type Source interface {
 // maxMessage is the largest message in either direction: 128 MiB, as in Spark (spark.connect.grpc.maxInboundMessageSize).
 const maxMessage = 128 << 20
 
+// writeBuffer is how many bytes a connection collects before it sends them: rows come by the megabyte, and each call of the
+// operating system costs.
+const writeBuffer = 256 << 10
+
 // Server is a Spark Connect server. Create it with NewServer, close it with Close.
 type Server struct {
 	pb.UnimplementedSparkConnectServiceServer
@@ -144,6 +148,8 @@ func (s *Server) Options() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.MaxSendMsgSize(maxMessage),
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.WriteBufferSize(writeBuffer),
 		grpc.ChainUnaryInterceptor(s.guardUnary),
 		grpc.ChainStreamInterceptor(s.guardStream),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 2 * time.Minute, Timeout: 20 * time.Second}),
