@@ -29,8 +29,8 @@ func newFetcher(file File, footer *Footer, link *Link, parallelism int) *fetcher
 	}
 }
 
-// fetch copies the ranges to where their segments belong in to.
-func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile) error {
+// fetch copies the ranges to where their segments belong in to: shift bytes behind where they are planned.
+func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile, shift int64) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, r := range ranges {
 		select {
@@ -44,13 +44,13 @@ func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile)
 		}
 		g.Go(func() error {
 			defer func() { <-f.slots }()
-			return f.fetchRange(ctx, r, to)
+			return f.fetchRange(ctx, r, to, shift)
 		})
 	}
 	return g.Wait()
 }
 
-func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile) (err error) {
+func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile, shift int64) (err error) {
 	body, err := f.link.openRange(ctx, f.file, r.from, r.to-r.from)
 	if err != nil {
 		return f.locate(r.segments[0], r.from, err)
@@ -69,7 +69,7 @@ func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile) (
 				return f.locate(s, at+n, noEOF(err))
 			}
 		}
-		if n, err := to.copy(s.at, body, s.to-s.from, *buffer); err != nil {
+		if n, err := to.copy(s.at+shift, body, s.to-s.from, *buffer); err != nil {
 			return f.locate(s, s.from+n, err)
 		}
 		at = s.to

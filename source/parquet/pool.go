@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"errors"
 	"slices"
 	"sync"
 )
@@ -18,14 +19,19 @@ type Pool struct {
 // NewPool makes a pool that keeps up to bound bytes.
 func NewPool(bound int64) *Pool { return &Pool{bound: bound} }
 
-// get returns a file of that size, with any content.
+// get returns a file of at least that size, with any content. What is to be at the end of a slice belongs at the end of the
+// file, whose size does not change: cutting a file gives its pages back, and making them anew costs more than filling them.
 func (p *Pool) get(size int64, dir string) (*sliceFile, error) {
-	f := p.take(size)
-	if f == nil {
-		var err error
-		if f, err = newSliceFile(dir); err != nil {
-			return nil, err
-		}
+	if f := p.take(size); f != nil {
+		f.touch()
+		return f, nil
+	}
+	f, err := newSliceFile(dir)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil && !f.scratch {
+		size = roundUp(size)
 	}
 	if err := f.resize(size); err != nil {
 		_ = f.close()
@@ -34,7 +40,20 @@ func (p *Pool) get(size int64, dir string) (*sliceFile, error) {
 	return f, nil
 }
 
-// take removes the idle file that fits the size best: the smallest that is large enough, else the largest.
+// roundUp makes files alike enough to be used again: it adds up to a quarter, and less than what comes between two slices
+// of a scan. Pages that nothing is written to take no memory.
+func roundUp(size int64) int64 {
+	step := int64(64 << 10)
+	for step*8 < size {
+		step *= 2
+	}
+	return (size + step - 1) / step * step
+}
+
+// waste is how many times as large as asked for a file may be.
+const waste = 4
+
+// take removes the idle file that fits the size best: the smallest that is large enough, and not far too large.
 func (p *Pool) take(size int64) *sliceFile {
 	if p == nil {
 		return nil
@@ -43,7 +62,8 @@ func (p *Pool) take(size int64) *sliceFile {
 	defer p.mu.Unlock()
 	best := -1
 	for i, f := range p.idle {
-		if best < 0 || fitsBetter(f.size, p.idle[best].size, size) {
+		// The last one used is the most likely to be in a processor's cache still.
+		if f.size >= size && f.size <= waste*max(size, minFile) && (best < 0 || f.size <= p.idle[best].size) {
 			best = i
 		}
 	}
@@ -56,30 +76,32 @@ func (p *Pool) take(size int64) *sliceFile {
 	return f
 }
 
-func fitsBetter(a, b, size int64) bool {
-	if (a >= size) != (b >= size) {
-		return a >= size
-	}
-	return (a < b) == (a >= size)
-}
+// minFile is the size up to which a file is no waste.
+const minFile = 64 << 10
 
-// put takes a file back, or closes it when the pool is full.
+// put takes a file back. The files that were not used for longest make room for it.
 func (p *Pool) put(f *sliceFile) error {
-	if p == nil || f.scratch || !p.keep(f) {
+	if p == nil || f.scratch || f.size > p.bound {
 		return f.close()
 	}
-	return nil
+	var errs []error
+	for _, old := range p.keep(f) {
+		errs = append(errs, old.close())
+	}
+	return errors.Join(errs...)
 }
 
-func (p *Pool) keep(f *sliceFile) bool {
+// keep adds a file to the idle ones, and removes those that there is no room for.
+func (p *Pool) keep(f *sliceFile) (removed []*sliceFile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.used+f.size > p.bound {
-		return false
+	n := 0
+	for p.used += f.size; p.used > p.bound; n++ {
+		p.used -= p.idle[n].size
 	}
-	p.idle = append(p.idle, f)
-	p.used += f.size
-	return true
+	removed = slices.Clone(p.idle[:n])
+	p.idle = append(slices.Delete(p.idle, 0, n), f)
+	return removed
 }
 
 // Close frees what is idle. Slices that are closed later may still come back to the pool.

@@ -13,7 +13,7 @@ import (
 func TestPooledSlicesHaveTheirOwnRows(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(13, 13))
-	pool := NewPool(60_000)
+	pool := NewPool(600_000)
 	var wg sync.WaitGroup
 	for range 4 {
 		data := writeFile(t, []arrow.RecordBatch{sample(r, 600+r.IntN(600), 0)}, 100)
@@ -44,10 +44,44 @@ func TestPooledSlicesHaveTheirOwnRows(t *testing.T) {
 
 func TestPoolTakesTheBestFit(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ size, want int64 }{{5, 10}, {10, 10}, {11, 30}, {25, 30}, {50, 40}} {
-		p := &Pool{idle: []*sliceFile{{size: 30}, {size: 10}, {size: 40}}, used: 80}
-		if f := p.take(test.size); f.size != test.want || p.used != 80-test.want || len(p.idle) != 2 {
-			t.Errorf("for %d bytes: %d, %d left", test.size, f.size, p.used)
+	for _, test := range []struct{ size, want int64 }{{300, 300}, {301, 1000}, {1000, 1000}, {2000, 0}, {200, 300}, {60, 300}, {10, 300}} {
+		p := &Pool{idle: []*sliceFile{{size: 1000 << 10}, {size: 300 << 10}, {size: 1100 << 10}, {size: 9000 << 10}}, used: 11400 << 10}
+		f := p.take(test.size << 10)
+		if test.want == 0 || test.size*waste < test.want {
+			if f != nil {
+				t.Errorf("for %d KiB: a file of %d", test.size, f.size>>10)
+			}
+			continue
 		}
+		if f == nil || f.size != test.want<<10 || p.used != (11400-test.want)<<10 || len(p.idle) != 3 {
+			t.Errorf("for %d KiB: %v, %d left", test.size, f, p.used>>10)
+		}
+	}
+}
+
+func TestPoolMakesRoom(t *testing.T) {
+	t.Parallel()
+	p := NewPool(1 << 20)
+	var files []*sliceFile
+	for range 3 {
+		f, err := p.get(500<<10, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.scratch {
+			t.Skip("there are no files in memory")
+		}
+		files = append(files, f)
+	}
+	for _, f := range files {
+		if err := p.put(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.idle) != 2 || p.idle[0] != files[1] || p.idle[1] != files[2] {
+		t.Errorf("%d files are kept, not the last two", len(p.idle))
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
 	}
 }

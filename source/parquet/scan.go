@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/hfspark/hfspark/source/predicate"
@@ -46,7 +47,7 @@ type Options struct {
 
 // DefaultSliceSize is large enough for what a slice costs besides its bytes to be little, and small enough for a few slices
 // to stay in a processor's cache between being fetched and being decoded.
-const DefaultSliceSize = 8 << 20
+const DefaultSliceSize = 4 << 20
 
 func (o Options) withDefaults() Options {
 	setDefault(&o.Parallelism, 8)
@@ -220,9 +221,9 @@ func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
 }
 
 func (s *Scan) cut(plan slicePlan) (*Slice, error) {
-	file, err := s.fill(plan)
+	file, groups, err := s.fill(plan)
 	if err == nil && plan.recode {
-		file, err = s.recode(file, plan)
+		file, err = s.recode(file, groups)
 	}
 	if err != nil {
 		return nil, err
@@ -230,39 +231,59 @@ func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
 }
 
-// fill fetches the pages of a slice and puts a footer behind them.
-func (s *Scan) fill(plan slicePlan) (*sliceFile, error) {
-	footer := s.footer.appendFooter(nil, s.plan.selection, plan.groups)
-	file, err := s.options.Pool.get(plan.end+int64(len(footer)), s.options.ScratchDir)
+// farBehind is a place that no slice has, and that takes more bytes to write than any that one has.
+const farBehind = 1 << 60
+
+// fill fetches the pages of a slice and puts a footer behind them, at the end of a file that may be longer. It returns the
+// places that the chunks got.
+func (s *Scan) fill(plan slicePlan) (*sliceFile, []sliceGroup, error) {
+	// Places further behind may take more bytes to write.
+	longest := len(s.footer.appendFooter(nil, s.plan.selection, moved(plan.groups, farBehind)))
+	file, err := s.options.Pool.get(plan.end+int64(longest), s.options.ScratchDir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	err = s.fetcher.fetch(s.ctx, plan.ranges, file)
+	shift := file.size - plan.end - int64(longest)
+	groups := moved(plan.groups, shift)
+	footer := s.footer.appendFooter(nil, s.plan.selection, groups)
+	err = s.fetcher.fetch(s.ctx, plan.ranges, file, shift)
 	if err == nil {
 		err = file.set(0, []byte(magic))
 	}
 	if err == nil {
-		err = file.set(plan.end, footer)
+		err = file.set(file.size-int64(len(footer)), footer)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.options.Pool.put(file))
+		return nil, nil, errors.Join(err, s.options.Pool.put(file))
 	}
-	return file, nil
+	return file, groups, nil
+}
+
+// moved is the groups with all chunks so many bytes further behind.
+func moved(groups []sliceGroup, by int64) []sliceGroup {
+	out := make([]sliceGroup, len(groups))
+	for i, g := range groups {
+		out[i] = sliceGroup{index: g.index, chunks: slices.Clone(g.chunks)}
+		for j := range out[i].chunks {
+			out[i].chunks[j].at += by
+		}
+	}
+	return out
 }
 
 // recode replaces a slice by one without pages that decoders do not know.
-func (s *Scan) recode(from *sliceFile, plan slicePlan) (*sliceFile, error) {
-	again, err := s.footer.recode(from, plan.groups)
+func (s *Scan) recode(from *sliceFile, groups []sliceGroup) (*sliceFile, error) {
+	again, err := s.footer.recode(from, groups)
 	if err = errors.Join(err, s.options.Pool.put(from)); err != nil {
 		return nil, err
 	}
 	data := s.footer.appendFooter(again.bytes, s.plan.selection, again.groups)
-	file, err := s.options.Pool.get(int64(len(data)), s.options.ScratchDir)
+	file, err := newSliceFile(s.options.ScratchDir)
 	if err != nil {
 		return nil, err
 	}
-	if err := file.set(0, data); err != nil {
-		return nil, errors.Join(err, s.options.Pool.put(file))
+	if err := errors.Join(file.resize(int64(len(data))), file.set(0, data)); err != nil {
+		return nil, errors.Join(err, file.close())
 	}
 	return file, nil
 }

@@ -21,34 +21,23 @@ func newSliceFile(dir string) (*sliceFile, error) {
 	return &sliceFile{File: os.NewFile(uintptr(fd), path), path: path}, nil
 }
 
-// mapping is the memory of a file, for as long as the file lasts: bytes that are read into it from a socket are copied once,
-// and pages that a slice before has used cost nothing to make.
+// mapping is the memory of a file, for as long as the file lasts: bytes that are read into it from a socket are copied once.
 type mapping struct {
-	all     []byte // at least as long as the file was at any time
-	size    int64  // of the file
+	all     []byte
 	cleanup runtime.Cleanup
 }
 
-func (m *mapping) bytes() []byte {
-	if m.all == nil {
-		return nil
-	}
-	return m.all[:m.size]
-}
+func (m *mapping) bytes() []byte { return m.all }
 
-// resize sets the length of the file. Its content is of no use afterwards.
+// resize gives a new file its size.
 func (f *sliceFile) resize(size int64) error {
 	if err := f.Truncate(size); err != nil {
 		return fmt.Errorf("make room for a slice of %d bytes: %w", size, err)
 	}
-	f.size, f.memory.size = size, size
-	// Writing through memory does not change the time of a file, by which others may take it for the one they have seen.
-	now := unix.NsecToTimespec(time.Now().UnixNano())
-	_ = unix.UtimesNanoAt(unix.AT_FDCWD, f.path, []unix.Timespec{now, now}, 0)
-	if f.scratch || size <= int64(len(f.memory.all)) {
+	f.size = size
+	if f.scratch {
 		return nil
 	}
-	f.memory.unmap()
 	all, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil // Writing to the file does as well.
@@ -57,6 +46,13 @@ func (f *sliceFile) resize(size int64) error {
 	// A file that is forgotten in an abandoned pool takes its mapping along.
 	f.memory.cleanup = runtime.AddCleanup(f, func(all []byte) { _ = unix.Munmap(all) }, all)
 	return nil
+}
+
+// touch makes a file new to those who take one of the same time for the one they have seen: writing through memory does not
+// change it.
+func (f *sliceFile) touch() {
+	now := unix.NsecToTimespec(time.Now().UnixNano())
+	_ = unix.UtimesNanoAt(unix.AT_FDCWD, f.path, []unix.Timespec{now, now}, 0)
 }
 
 func (m *mapping) unmap() {
