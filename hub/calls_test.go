@@ -5,10 +5,23 @@ import (
 	"iter"
 )
 
-// everyCall lists the calls of a client by name, for tests of what holds for all of them.
-func everyCall(ctx context.Context, c *Client) map[string]func() error {
+// everyCall lists the calls of a client by name, for tests of what holds for all of them. dir is a folder for what
+// they keep, without anything in it.
+func everyCall(ctx context.Context, c *Client, dir string) map[string]func() error {
 	file := File{Repo: testRepo, Path: "a", Size: -1}
 	return map[string]func() error{
+		"Download": func() error {
+			return second(c.Download(ctx, file, DownloadOptions{CacheDir: dir}))
+		},
+		"Snapshot": func() error {
+			return second(c.Snapshot(ctx, testRepo, "", SnapshotOptions{DownloadOptions: DownloadOptions{CacheDir: dir}}))
+		},
+		"Upload": func() error {
+			return c.Upload(ctx, testRepo, "main", UploadOptions{}, &Add{Path: "a", Content: Bytes([]byte("a"))})
+		},
+		"Commit": func() error {
+			return second(c.Commit(ctx, testRepo, "main", Commit{Summary: "x", Operations: []Operation{&Add{Path: "a", Content: Bytes([]byte("a"))}}}))
+		},
 		"Info":              func() error { return second(c.Info(ctx, testRepo, "")) },
 		"Stat":              func() error { return second(c.Stat(ctx, file)) },
 		"List":              func() error { return first(c.List(ctx, testRepo, "", "", true)) },

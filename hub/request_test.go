@@ -232,7 +232,7 @@ func TestEveryCallOffline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, call := range everyCall(t.Context(), c) {
+	for name, call := range everyCall(t.Context(), c, t.TempDir()) {
 		if err := call(); !errors.Is(err, ErrOffline) || !strings.Contains(err.Error(), "HF_HUB_OFFLINE") || Retryable(err) {
 			t.Errorf("%s: err = %v", name, err)
 		}
@@ -253,12 +253,19 @@ func TestEveryCallStops(t *testing.T) {
 	})
 	t.Cleanup(func() { close(release) })
 	c, _ := testClient(t, srv.URL, Options{Token: testToken})
-	for name := range everyCall(t.Context(), c) {
+	for name := range everyCall(t.Context(), c, t.TempDir()) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- everyCall(ctx, c)[name]() }()
-		<-started
+		go func() { done <- everyCall(ctx, c, t.TempDir())[name]() }()
+		select {
+		case <-started:
+		case err := <-done:
+			t.Errorf("%s ends before anything was sent: %v", name, err)
+		}
 		cancel()
+		if t.Failed() {
+			return
+		}
 		select {
 		case err := <-done:
 			if !errors.Is(err, context.Canceled) || Retryable(err) {
