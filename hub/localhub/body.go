@@ -52,7 +52,9 @@ func (b *body) Read(p []byte) (int, error) {
 	connection := http.NewResponseController(b.e.w)
 	_ = connection.SetReadDeadline(b.deadline()) // It fails on connections that know no deadlines, which only tests have.
 	n, err := b.e.r.Body.Read(p)
-	if b.read += int64(n); b.read > b.limit {
+	b.read += int64(n)
+	b.e.received = b.read
+	if b.read > b.limit {
 		return 0, tooLarge(b.limit)
 	}
 	if err != nil {

@@ -25,6 +25,8 @@ type exchange struct {
 	who    access.Identity
 	fault  *Fault // to play while answering; nil for none
 
+	received int64 // bytes of the body
+
 	// Of requests that concern a repository:
 	repo *store.Repository
 	rule access.Rule
@@ -58,10 +60,10 @@ func (e *exchange) answer(q Request, respond func() error) {
 	s := e.server
 	begin := time.Now()
 	defer func() {
-		q.Status, q.Bytes, q.User = e.w.status, e.w.bytes, e.user
+		q.Status, q.Bytes, q.Received, q.User = e.w.status, e.w.bytes, e.received, e.user
 		s.observe(q)
 		s.log.Debug("request", "kind", q.Kind, "method", q.Method, "repo", q.Repo, "path", q.Path, "range", q.Range,
-			"status", q.Status, "bytes", q.Bytes, "took", time.Since(begin))
+			"status", q.Status, "bytes", q.Bytes, "received", q.Received, "took", time.Since(begin))
 	}()
 	e.fault = s.faults.take(q)
 	if !wait(e.r.Context(), s.latency+e.fault.delay()) {
@@ -96,6 +98,9 @@ func (e *exchange) answer(q Request, respond func() error) {
 	}
 	var known *failure
 	if !errors.As(err, &known) {
+		if e.r.Context().Err() != nil {
+			panic(http.ErrAbortHandler) // As above.
+		}
 		s.log.Error("cannot answer a request", "method", q.Method, "repo", q.Repo, "path", q.Path, "cause", err)
 		known = &failure{status: http.StatusInternalServerError, message: "Internal error: see the Hub's log"}
 	}

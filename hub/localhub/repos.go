@@ -64,7 +64,7 @@ func (e *exchange) lookup(id string) error {
 // createRepo makes a repository.
 func (e *exchange) createRepo() error {
 	var request wire.CreateRepoRequest
-	if err := e.json(maxJSON, &request); err != nil {
+	if err := e.json(maxCreate, &request); err != nil {
 		return err
 	}
 	if err := onlyDatasets(request.Type); err != nil {
@@ -82,7 +82,11 @@ func (e *exchange) createRepo() error {
 		return err
 	}
 	settings := store.Settings{Owner: e.author(), Private: private != nil && *private}
-	repo, err := e.newRepo(id, func(id string) (*store.Repository, error) { return e.server.store.Create(id, settings) })
+	files, err := firstFiles(request)
+	if err != nil {
+		return err
+	}
+	repo, err := e.newRepo(id, func(id string) (*store.Repository, error) { return e.createWith(id, settings, files) })
 	if err != nil || repo == nil {
 		return err
 	}

@@ -27,20 +27,31 @@ func TestCreateRepo(t *testing.T) {
 		t.Errorf("%.100s", got.body)
 	}
 	for body, status := range map[string]int{
-		`{"name":"two","organization":"ACME","type":"dataset","private":true}`: 200,
-		`{"name":"x","organization":"bob","type":"dataset"}`:                   403,
-		`{"name":"x","organization":"nobody","type":"dataset"}`:                403,
-		`{"name":"x","type":"model"}`:                                          501,
-		`{"name":"x"}`:                                                         501,
-		`{"name":"x","type":"dataset","visibility":"protected"}`:               400,
-		`{"name":"x/y","type":"dataset"}`:                                      400,
-		`{"name":"","type":"dataset"}`:                                         400,
-		`{"name":["x"],"type":"dataset"}`:                                      400,
-		`[]`:                                                                   400,
-		`{`:                                                                    400,
-		`{"name":"x","type":"dataset","x":"` + strings.Repeat("x", maxJSON) + `"}`: 413,
+		`{"name":"two","organization":"ACME","type":"dataset","private":true}`:                          200,
+		`{"name":"x","type":"dataset","files":[{"path":"../x","content":""}]}`:                          400,
+		`{"name":"x","type":"dataset","files":[{"path":"x","content":"%","encoding":"base64"}]}`:        400,
+		`{"name":"x","type":"dataset","files":[{"path":"x","content":""},{"path":"x/y","content":""}]}`: 409,
+		`{"name":"x","type":"dataset","files":[{"path":"x","content":"","encoding":"rot13"}]}`:          400,
+		`{"name":"x","organization":"bob","type":"dataset"}`:                                            403,
+		`{"name":"x","organization":"nobody","type":"dataset"}`:                                         403,
+		`{"name":"x","type":"model"}`:                                                                   501,
+		`{"name":"x"}`:                                                                                  501,
+		`{"name":"x","type":"dataset","visibility":"protected"}`:                                        400,
+		`{"name":"x/y","type":"dataset"}`:                                                               400,
+		`{"name":"","type":"dataset"}`:                                                                  400,
+		`{"name":["x"],"type":"dataset"}`:                                                               400,
+		`[]`:                                                                                            400,
+		`{`:                                                                                             400,
+		`{"name":"x","type":"dataset","x":"` + strings.Repeat("x", maxCreate) + `"}`:                    413,
 	} {
 		s.want(status, http.MethodPost, "/api/repos/create", body, asAlice)
+	}
+	s.want(404, http.MethodGet, "/api/datasets/alice/x", "", asAlice)
+	s.want(200, http.MethodPost, "/api/repos/create", `{"name":"x","type":"dataset","license":"mit","files":[{"path":"a/b","content":"aGk=","encoding":"base64"}]}`, asAlice)
+	for path, want := range map[string]string{"a/b": "hi", "README.md": "---\nlicense: mit\n---\n"} {
+		if a := s.want(200, http.MethodGet, "/datasets/alice/x/raw/main/"+path, "", ""); a.body != want {
+			t.Errorf("%s: %q", path, a.body)
+		}
 	}
 	s.want(404, http.MethodGet, "/api/datasets/acme/two", "", asBob)
 	s.want(200, http.MethodGet, "/api/datasets/acme/two", "", asDave)

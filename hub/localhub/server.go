@@ -84,7 +84,9 @@ type Request struct {
 	Range  string // the Range header
 	User   string // whose token came with it; "" is anonymous
 	Status int
-	Bytes  int64 // of the body, as far as it was sent
+	Bytes  int64 // of the answer's body, as far as it was sent
+	// Received is the size in bytes of the request's body, as far as it was read.
+	Received int64
 }
 
 // Server is a running Hub.

@@ -23,6 +23,9 @@ type CreateRepoRequest struct {
 	Type         string  `json:"type,omitempty"`
 	Visibility   string  `json:"visibility,omitempty"` // "public" or "private"
 	Private      *bool   `json:"private,omitempty"`    // the older form of Visibility
+	// License is put into a README; Files are the first ones of the repository.
+	License string       `json:"license,omitempty"`
+	Files   []CommitFile `json:"files,omitempty"`
 }
 
 // CreateRepoAnswer answers [CreateRepoRequest]. With status 409 it is there too, with Error.
