@@ -39,7 +39,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().BoolP("verbose", "v", false, "log what is done, requests and retries included, to standard error")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newHub(), newServe(), newShow(), newSQL(), newInfo(), newDownload(), newUpload(), newCache(),
+	root.AddCommand(newDemo(), newHub(), newServe(), newShow(), newSQL(), newWrite(), newInfo(), newDownload(), newUpload(), newCache(),
 		newLogin(), newLogout(), newWhoami(), newAuth(), newVersion())
 	return root
 }

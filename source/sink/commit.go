@@ -159,7 +159,7 @@ func (w *Write) change(ctx context.Context, base string, files []PartFile) (*cha
 	if len(kept) > 0 && len(files) == 1 && files[0].Rows == 0 {
 		return nil, nil
 	}
-	if c.paths, err = names(kept, t.folder, w.Options.Split, len(files)); err != nil {
+	if c.paths, err = w.names(t, kept, len(files)); err != nil {
 		return nil, fmt.Errorf("write to %s: %w", w.Repo, err)
 	}
 	for i, f := range files {
@@ -170,10 +170,20 @@ func (w *Write) change(ctx context.Context, base string, files []PartFile) (*cha
 	if err := w.planDeletes(ctx, c, replaced); err != nil {
 		return nil, err
 	}
-	if !w.Options.folderAlone() {
+	if !w.Options.folderAlone() && w.Options.ByName == "" {
 		return c, w.planReadme(c, files, kept, replaced)
 	}
 	return c, nil
+}
+
+func (w *Write) names(t *target, kept []dataset.File, n int) ([]string, error) {
+	switch {
+	case w.Options.oneFile():
+		return []string{w.Options.ByName}, nil
+	case w.Options.ByName != "":
+		return partNames(kept, w.Options.ByName, n), nil
+	}
+	return names(kept, t.folder, w.Options.Split, n)
 }
 
 // planDeletes removes the files that are replaced, each once. One that is also a file of another split is not the write's to remove.
@@ -312,7 +322,11 @@ func (w *Write) summary() string {
 	if w.Options.Mode == Append {
 		verb = "Append to"
 	}
-	return fmt.Sprintf("%s split %s with hfspark", verb, w.Options.Split)
+	what := "split " + w.Options.Split
+	if w.Options.ByName != "" {
+		what = w.Options.ByName
+	}
+	return fmt.Sprintf("%s %s with hfspark", verb, what)
 }
 
 // single makes one commit.

@@ -67,3 +67,23 @@ func names(kept []dataset.File, directory, split string, n int) ([]string, error
 	}
 	return out, nil
 }
+
+// partName is a file of a folder that is written by name: part-00000.parquet and so on, as the Hub's documentation does it.
+var partName = regexp.MustCompile(`^part-([0-9]{5,})\.parquet$`)
+
+// partNames chooses the paths of n files in a folder behind those that are kept.
+func partNames(kept []dataset.File, folder string, n int) []string {
+	next := 0
+	for _, f := range kept {
+		if m := partName.FindStringSubmatch(path.Base(f.Path)); m != nil {
+			if number, err := strconv.Atoi(m[1]); err == nil {
+				next = max(next, number+1)
+			}
+		}
+	}
+	out := make([]string, n)
+	for i := range out {
+		out[i] = path.Join(folder, fmt.Sprintf("part-%05d.parquet", next+i))
+	}
+	return out
+}

@@ -3,6 +3,7 @@ package sink
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -43,7 +44,10 @@ const (
 
 // Options are the options of df.write.format("huggingface").
 type Options struct {
-	Path     string `json:"path"` // namespace/name; or hf://datasets/namespace/name[@revision]/path for files by name
+	Path string `json:"path"` // namespace/name
+	// ByName is the path of a Parquet file in the repository, or of a folder for part-00000.parquet and so on; "." is its root. With
+	// it files are written as they are named, and no README, split or subset is looked at. "" writes a split.
+	ByName   string `json:"byName,omitempty"`
 	Mode     Mode   `json:"mode"`
 	Config   string `json:"config,omitempty"`   // the subset; "" = the default one
 	Split    string `json:"split,omitempty"`    // "" = train
@@ -87,7 +91,44 @@ func ParseOptions(raw map[string]string, path string, mode Mode) (Options, error
 	if path != "" {
 		o.Path = path
 	}
+	if err := o.cutAddress(); err != nil {
+		return Options{}, err
+	}
 	return o.withDefaults()
+}
+
+// address is hf://datasets/namespace/name[@revision][/path].
+var address = regexp.MustCompile(`^hf://datasets/([^/@]+/[^/@]+)(?:@(refs/(?:convert|pr|heads)/[^/]+|[^/]+))?(?:/(.*))?$`)
+
+// cutAddress takes an address apart that stands for the name of a repository.
+func (o *Options) cutAddress() error {
+	if !strings.Contains(o.Path, "://") {
+		return nil
+	}
+	m := address.FindStringSubmatch(o.Path)
+	if m == nil {
+		return bad("path", "%q is no address of a dataset: write hf://datasets/namespace/name/file.parquet, or namespace/name for a split", o.Path)
+	}
+	revision, err := url.PathUnescape(m[2])
+	if err != nil {
+		return bad("path", "its revision %q is not well escaped", m[2])
+	}
+	if revision != "" && o.Revision != "" && revision != o.Revision {
+		return bad("revision", "it is %q, but the path names %q; give one of them", o.Revision, revision)
+	}
+	if revision != "" {
+		o.Revision = revision
+	}
+	o.Path, o.ByName = m[1], strings.Trim(m[3], "/")
+	if o.ByName == "" {
+		o.ByName = "."
+	}
+	for name, value := range map[string]string{"split": o.Split, "config": o.Config, "data_dir": o.DataDir} {
+		if value != "" {
+			return bad(name, "an address names files, and no split: write to %q instead", o.Path)
+		}
+	}
+	return nil
 }
 
 // setters read the options by name.
@@ -229,9 +270,17 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxBytesPerFile == 0 {
 		o.MaxBytesPerFile = DefaultMaxBytesPerFile
 	}
+	if o.oneFile() {
+		o.MaxBytesPerFile = math.MaxInt64 / 2
+		if o.Mode == Append {
+			return o, bad("path", "%s is one file, which cannot be appended to: name a folder", o.ByName)
+		}
+	}
 	if o.MaxOperationsPerCommit == 0 {
 		o.MaxOperationsPerCommit = DefaultMaxOperationsPerCommit
 	}
-	// A split's files share a prefix with those of splits whose name it begins; the dash tells them apart.
 	return o, nil
 }
+
+// oneFile tells whether all rows go to one file of a given name.
+func (o Options) oneFile() bool { return strings.HasSuffix(o.ByName, ".parquet") }

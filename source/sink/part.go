@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
@@ -178,7 +179,11 @@ const maxInline = 10 << 20
 
 func (p *Part) upload(file *PartFile, spool *hub.SpoolFile, number int) error {
 	// The name is chosen when the write is committed; what counts here is the folder and the extension.
-	name := fmt.Sprintf("%s/%s-part-%d-%d.parquet", directory(p.job.Options.DataDir, orDefault(p.job.Options.Config)), p.job.Options.Split, p.number, number)
+	folder := path.Clean(p.job.Options.ByName)
+	if p.job.Options.ByName == "" {
+		folder = directory(p.job.Options.DataDir, orDefault(p.job.Options.Config))
+	}
+	name := path.Join(folder, fmt.Sprintf("%s-part-%d-%d.parquet", p.job.Options.Split, p.number, number))
 	add := &hub.Add{Path: name, Content: spool}
 	var sent int64
 	o := hub.UploadOptions{CreatePullRequest: p.job.Options.CreatePR, Progress: func(u hub.UploadProgress) {

@@ -198,6 +198,9 @@ func (w *Write) plan(ctx context.Context, files *arrow.Schema, features *dataset
 }
 
 func (w *Write) exists(t *target) error {
+	if w.Options.ByName != "" {
+		return fmt.Errorf("write to %s: %w: %s; choose the mode overwrite or ignore, or another name", w.Repo, ErrExists, t.files[0].Path)
+	}
 	return fmt.Errorf("write to %s, subset %s, split %s: %w: %d files such as %s; choose the mode append, overwrite or ignore, or another split",
 		w.Repo, t.config, w.Options.Split, ErrExists, len(t.files), t.files[0].Path)
 }

@@ -449,3 +449,63 @@ func TestWritersAtOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestFilesByName(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	options := func(path string, mode Mode) Options {
+		o, err := ParseOptions(map[string]string{"compression": "zstd"}, path, mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	p.mustWrite(options("hf://datasets/alice/ds/data.parquet", ErrorIfExists), numbers(0, 4))
+	if _, err := p.write(options("hf://datasets/alice/ds/data.parquet", ErrorIfExists), numbers(0, 4)); !errors.Is(err, ErrExists) {
+		t.Errorf("the file is there: %v", err)
+	}
+	p.mustWrite(options("hf://datasets/alice/ds/data.parquet", Overwrite), numbers(0, 5))
+	p.mustWrite(options("hf://datasets/alice/ds@main", ErrorIfExists), numbers(0, 6))
+	p.mustWrite(options("hf://datasets/alice/ds@main", Append), numbers(6, 7))
+	p.mustWrite(options("hf://datasets/alice/ds/some/folder/", ErrorIfExists), numbers(0, 7))
+	want := []string{"data.parquet", "part-00000.parquet", "part-00001.parquet", "some/folder/part-00000.parquet"}
+	if got := p.files(); !slices.Equal(got, want) {
+		t.Errorf("files are %v, want %v", got, want)
+	}
+	if got := p.read(source.Options{DataFiles: "part-*.parquet"}); !slices.Equal(got, count(0, 7)) {
+		t.Errorf("rows are %v", got)
+	}
+	if got := p.read(source.Options{DataFiles: "data.parquet"}); !slices.Equal(got, count(0, 5)) {
+		t.Errorf("rows are %v", got)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		options map[string]string
+		path    string
+		want    string // part of the error; "" is none
+	}{
+		{map[string]string{"SPLIT": "test", "max_bytes_per_file": "1_000", "private": "True"}, "a/b", ""},
+		{nil, "", "no dataset is named"},
+		{map[string]string{"path": "a/c"}, "a/b", "give one of them"},
+		{map[string]string{"splits": "test"}, "a/b", "no such option"},
+		{map[string]string{"split": "te-st"}, "a/b", "no name of a split"},
+		{map[string]string{"split": "../x"}, "a/b", "no name of a split"},
+		{map[string]string{"config": "a/b"}, "a/b", "must not have"},
+		{map[string]string{"data_dir": "../up"}, "a/b", "no plain folder"},
+		{map[string]string{"data_dir": "a*"}, "a/b", "no plain folder"},
+		{map[string]string{"max_bytes_per_file": "0"}, "a/b", "no number above zero"},
+		{map[string]string{"endpoint": "http://u:p@host"}, "a/b", "without credentials"},
+		{map[string]string{"split": "x"}, "hf://datasets/a/b/c.parquet", "an address names files"},
+		{map[string]string{"revision": "x"}, "hf://datasets/a/b@y/c.parquet", "give one of them"},
+		{nil, "hf://models/a/b", "no address of a dataset"},
+		{nil, "s3://a/b", "no address of a dataset"},
+	} {
+		_, err := ParseOptions(c.options, c.path, Append)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%v, %q: error is %v, want %q", c.options, c.path, err, c.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ const (
 // look reads what is there at a commit.
 func (w *Write) look(ctx context.Context, commit string) (*target, error) {
 	t := &target{commit: commit}
+	if w.Options.ByName != "" {
+		return t, w.lookByName(ctx, t)
+	}
 	if w.Options.folderAlone() {
 		return t, w.lookFolder(ctx, t)
 	}
@@ -83,6 +87,35 @@ func (w *Write) lookFolder(ctx context.Context, t *target) error {
 	o.Split = w.Options.Split
 	o.DataFiles = []any{map[string]any{"split": w.Options.Split, "path": t.folder + "/" + w.Options.Split + "-*"}}
 	return w.bindTo(ctx, t, o)
+}
+
+// lookByName finds the file, or the parts in the folder.
+func (w *Write) lookByName(ctx context.Context, t *target) error {
+	t.config, t.folder = defaultConfig, w.Options.ByName
+	if w.Options.oneFile() {
+		entries, err := w.client.PathsInfo(ctx, hub.Dataset(w.Repo), t.commit, []string{w.Options.ByName})
+		for _, e := range entries {
+			if e.Type != hub.TypeFile {
+				return fmt.Errorf("write to %s: %s is a folder there; name a file in it", w.Repo, e.Path)
+			}
+			t.files = append(t.files, dataset.File{Path: e.Path, Size: e.Size, Hash: e.ContentHash()})
+		}
+		return err
+	}
+	folder := strings.TrimPrefix(t.folder, ".")
+	for e, err := range w.client.List(ctx, hub.Dataset(w.Repo), t.commit, folder, false) {
+		if errors.Is(err, hub.ErrEntryNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e.Type == hub.TypeFile && partName.MatchString(path.Base(e.Path)) {
+			t.files = append(t.files, dataset.File{Path: e.Path, Size: e.Size, Hash: e.ContentHash()})
+		}
+	}
+	slices.SortFunc(t.files, func(a, b dataset.File) int { return strings.Compare(a.Path, b.Path) })
+	return nil
 }
 
 // lookSubset resolves the subset; one that is not there yet has no splits.

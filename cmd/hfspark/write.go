@@ -1,0 +1,163 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/hfspark/hfspark/internal/query"
+	"github.com/hfspark/hfspark/source/sink"
+)
+
+// writeFlags are the flags of the command write.
+type writeFlags struct {
+	engine                                        engineFlags
+	mode, config, split, dataDir, revision, token string
+	endpoint, message, scratch                    string
+	private, createPR, json, quiet                bool
+	options                                       []string
+}
+
+func newWrite() *cobra.Command {
+	var flags writeFlags
+	command := &cobra.Command{
+		Use:   "write QUERY REPO",
+		Short: "Write the rows of a Spark SQL query to a dataset repository",
+		Long: "write runs a query as hfspark sql does and writes its rows as Parquet files to a split of REPO, in one commit: nothing is\n" +
+			"visible before all of it is. The repository is made when there is none. REPO may also be an address of a file or folder,\n" +
+			"hf://datasets/namespace/name/path, to write files by name: data.parquet is one file, a folder gets part-00000.parquet and so on.",
+		Example: `  hfspark write "SELECT * FROM hf('stanfordnlp/imdb') WHERE label = 1" username/imdb-positive --mode overwrite
+  hfspark write "SELECT id, text FROM hf('user/ds')" hf://datasets/user/texts/data.parquet --option compression=zstd`,
+		Args: arguments(cobra.ExactArgs(2)),
+		RunE: func(command *cobra.Command, args []string) error { return flags.run(command, args[0], args[1]) },
+	}
+	set := command.Flags()
+	set.StringVar(&flags.mode, "mode", "errorifexists", "what becomes of rows that are there: append, overwrite, errorifexists or ignore")
+	set.StringVar(&flags.config, "config", "", "the subset (default: the repository's default subset)")
+	set.StringVar(&flags.split, "split", "", "the split (default: train)")
+	set.StringVar(&flags.dataDir, "data-dir", "", "folder of the files (default: data, or the name of the subset)")
+	set.StringVar(&flags.revision, "revision", "", "a branch that exists (default: main)")
+	set.StringVar(&flags.token, "token", "", "the token to write with (default: HF_TOKEN, or that of hfspark login)")
+	set.StringVar(&flags.endpoint, "endpoint", "", "address of the Hub (default: HF_ENDPOINT)")
+	set.StringVar(&flags.message, "commit-message", "", "the title of the commit")
+	set.BoolVar(&flags.private, "private", false, "make a repository that does not exist private")
+	set.BoolVar(&flags.createPR, "create-pr", false, "open a pull request instead of changing the branch")
+	set.StringVar(&flags.scratch, "scratch", "", "folder for files that are being written (default: the system's temporary folder)")
+	set.StringArrayVar(&flags.options, "option", nil, "any option of the data source, as key=value: "+strings.Join(sink.OptionNames(), ", "))
+	set.BoolVar(&flags.json, "json", false, "print what was written as JSON")
+	set.BoolVarP(&flags.quiet, "quiet", "q", false, "show no progress")
+	flags.engine.add(set)
+	return command
+}
+
+func (f *writeFlags) run(command *cobra.Command, text, repo string) (err error) {
+	options, err := f.parse(command, repo)
+	if err != nil {
+		return err
+	}
+	relation, err := query.SQL(text)
+	if err != nil {
+		return err
+	}
+	config, err := f.engine.config(command)
+	if err != nil {
+		return err
+	}
+	config.Endpoint = f.endpoint
+	runner, err := query.New(command.Context(), config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, runner.Close()) }()
+	prepared, err := runner.Prepare(command.Context(), relation, 0)
+	if err != nil {
+		return err
+	}
+	observe, end := f.progress(command)
+	target := sink.New(sink.Config{Endpoint: f.endpoint, Source: runner.Source(), Scratch: f.scratch, Logger: config.Logger})
+	result, err := prepared.Write(command.Context(), target, options, observe)
+	end()
+	if err != nil {
+		return err
+	}
+	return f.print(command.OutOrStdout(), result)
+}
+
+func (f *writeFlags) parse(command *cobra.Command, repo string) (sink.Options, error) {
+	mode, err := sink.ParseMode(f.mode)
+	if err != nil {
+		return sink.Options{}, usageError{err}
+	}
+	values := map[string]string{}
+	for _, option := range f.options {
+		key, value, found := strings.Cut(option, "=")
+		if !found || key == "" {
+			return sink.Options{}, usageError{fmt.Errorf("--option %q: write it as key=value", option)}
+		}
+		values[key] = value
+	}
+	for key, value := range map[string]string{
+		"config": f.config, "split": f.split, "data_dir": f.dataDir, "revision": f.revision, "token": f.token,
+		"endpoint": f.endpoint, "commit_message": f.message,
+	} {
+		if value != "" {
+			values[key] = value
+		}
+	}
+	if command.Flags().Changed("private") {
+		values["private"] = fmt.Sprint(f.private)
+	}
+	if f.createPR {
+		values["create_pr"] = "true"
+	}
+	options, err := sink.ParseOptions(values, repo, mode)
+	if err != nil {
+		return sink.Options{}, usageError{err}
+	}
+	return options, nil
+}
+
+// progress shows a line on a terminal, and nothing elsewhere.
+func (f *writeFlags) progress(command *cobra.Command) (observe func(sink.Progress), end func()) {
+	out, ok := command.ErrOrStderr().(*os.File)
+	if !ok || f.quiet || !term.IsTerminal(int(out.Fd())) { //nolint:gosec // A descriptor fits.
+		return nil, func() {}
+	}
+	var mu sync.Mutex
+	var last time.Time
+	observe = func(p sink.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(last) < 100*time.Millisecond {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintf(out, "\r\x1b[K%s rows, %d files (%s), %d uploaded (%s sent)", humanize.Comma(p.Rows), p.Files,
+			humanize.Bytes(uint64(p.Bytes)), p.Uploaded, humanize.Bytes(uint64(max(p.Sent, 0)))) //nolint:gosec // Never below zero.
+	}
+	return observe, func() { fmt.Fprint(out, "\r\x1b[K") }
+}
+
+func (f *writeFlags) print(out io.Writer, r *sink.Result) error {
+	if f.json {
+		return json.NewEncoder(out).Encode(map[string]any{
+			"skipped": r.Skipped, "commit": r.Commit, "url": r.URL, "pull_request": r.PullRequest, "files": r.Files, "rows": r.Rows,
+			"bytes": r.Bytes, "deleted": r.Deleted, "commits": r.Commits, "gradual": r.Gradual,
+		})
+	}
+	if r.Skipped {
+		_, err := fmt.Fprintln(out, "nothing was written: there is data already, or there are no rows to append")
+		return err
+	}
+	_, err := fmt.Fprintf(out, "%s rows in %d files (%s): %s\n", humanize.Comma(r.Rows), len(r.Files), humanize.Bytes(uint64(r.Bytes)), r.URL) //nolint:gosec // Never below zero.
+	return err
+}
