@@ -55,7 +55,7 @@ func (c *Client) newDownload(s subject, o DownloadOptions) (*download, error) {
 		return nil, s.fail(err.Error(), "", fmt.Errorf("%w: %w", ErrRepositoryNotFound, ErrInvalid))
 	}
 	if o.Force && (o.LocalOnly || c.offline) {
-		return nil, s.fail("force asks for the files again, and offline mode is on", "Leave out one of the two.", ErrInvalid)
+		return nil, s.fail("the files are to be fetched again, but nothing may be sent", "Leave out one of the two.", ErrInvalid)
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = DefaultParallel
@@ -91,7 +91,10 @@ func (c *Client) Download(ctx context.Context, f File, o DownloadOptions) (*Down
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(validatePath(f.Path), d.place.check(f.Path)); err != nil {
+	if err = validatePath(f.Path); err == nil {
+		err = d.place.check(f.Path)
+	}
+	if err != nil {
 		return nil, s.fail(err.Error(), "", fmt.Errorf("%w: %w", ErrEntryNotFound, ErrInvalid))
 	}
 	if isCommit(f.Revision) && !o.Force {
@@ -196,7 +199,7 @@ func (d *download) local(err error) error {
 	return d.fail(err.Error(), "", err)
 }
 
-// final tells whether a failure to ask the Hub says something of the file, so that nothing local may take its place: huggingface_hub
+// isFinal tells whether a failure to ask the Hub says something of the file, so that nothing local may take its place: huggingface_hub
 // falls back after all others (file_download.py).
 func (d *download) isFinal(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || d.o.Force || errors.Is(err, ErrRevisionNotFound) || errors.Is(err, ErrEntryNotFound)

@@ -45,6 +45,9 @@ func newDownload() *cobra.Command {
 			if got.Stale != nil {
 				fmt.Fprintf(command.ErrOrStderr(), "hfspark: the files may be out of date: %v\n", got.Stale)
 			}
+			if got.Files == 0 && len(args) == 1 && (flags.Allow != nil || flags.Ignore != nil) {
+				fmt.Fprintln(command.ErrOrStderr(), "hfspark: no file matches the patterns")
+			}
 			return flags.print(command.OutOrStdout(), got)
 		},
 	}
