@@ -196,3 +196,74 @@ func (u *uploads) writeAll(ctx context.Context) (first map[string]string) {
 	u.commit(ctx, "dev", hub.Commit{Summary: "dev", Operations: []hub.Operation{&hub.Add{Path: "dev.parquet", Content: hub.Bytes([]byte("dev"))}}})
 	return first
 }
+
+// TestUploadCommand uploads with the command and reads with huggingface_hub.
+func TestUploadCommand(t *testing.T) {
+	t.Parallel()
+	interpreter := python(t, "datasets")
+	server, err := localhub.Start(t.Context(), localhub.Options{Root: t.TempDir(), Tokens: []access.Token{{Secret: "hf_writer", User: "alice"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	environment := []string{
+		"HF_ENDPOINT=" + server.URL(), "HF_HOME=" + t.TempDir(), "HF_TOKEN=hf_writer", "HF_HUB_DISABLE_TELEMETRY=1",
+		"HF_HUB_DISABLE_XET=1", "HF_HUB_DISABLE_PROGRESS_BARS=1",
+	}
+	dir := t.TempDir()
+	for path, content := range map[string]string{"a.csv": "a", "sub/b.parquet": "b", "sub/c.tmp": "c"} {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	upload := func(args ...string) string {
+		t.Helper()
+		out, log, err := run(t, program, "", environment, append([]string{"upload", "alice/cli"}, args...)...)
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, out, log)
+		}
+		return out
+	}
+	page := server.URL() + "/datasets/alice/cli/"
+	if out := upload(dir, "data", "--exclude", "*.tmp", "--private"); !strings.HasPrefix(out, page+"commit/") {
+		t.Errorf("printed %q", out)
+	}
+	if out := upload(filepath.Join(dir, "a.csv"), "b.csv", "--create-pr"); out != page+"discussions/1\n" {
+		t.Errorf("printed %q", out)
+	}
+	var result struct{ Commits, Unchanged int }
+	if out := upload(dir, "data", "--exclude", "*.tmp", "--json"); json.Unmarshal([]byte(out), &result) != nil || result.Commits != 0 || result.Unchanged != 2 {
+		t.Errorf("printed %q", out)
+	}
+	out, log, err := run(t, interpreter, readBack, environment, "-", "alice/cli", "main", "refs/pr/1")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	var got struct{ Files map[string]map[string]string }
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	main := map[string]string{"data/a.csv": hashOf([]byte("a")), "data/sub/b.parquet": hashOf([]byte("b"))}
+	request := map[string]string{"b.csv": hashOf([]byte("a"))}
+	for path, hash := range main {
+		request[path] = hash
+	}
+	for _, files := range got.Files {
+		delete(files, ".gitattributes")
+	}
+	if diff := cmp.Diff(map[string]map[string]string{"main": main, "refs/pr/1": request}, got.Files); diff != "" {
+		t.Error(diff)
+	}
+	_, log, err = run(t, program, "", append(environment, "HF_TOKEN="), "upload", "alice/cli", dir)
+	if err == nil || !strings.Contains(log, "HF_TOKEN") {
+		t.Errorf("without a token: %v, %s", err, log)
+	}
+}
