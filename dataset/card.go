@@ -55,7 +55,7 @@ func (i *infos) set(name string, f *Features) {
 func (r *resolver) readCard(ctx context.Context, present map[string]File) (*card, error) {
 	data := &mapping{}
 	if file, ok := present[readmeName]; ok {
-		text, err := r.hub.ReadFile(ctx, r.file(file), maxMetadataBytes)
+		text, err := r.tree.read(ctx, file)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +72,7 @@ func (r *resolver) readCard(ctx context.Context, present map[string]File) (*card
 		}
 	}
 	if file, ok := present[standaloneName]; ok {
-		text, err := r.hub.ReadFile(ctx, r.file(file), maxMetadataBytes)
+		text, err := r.tree.read(ctx, file)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +142,7 @@ func (r *resolver) addLegacyInfos(ctx context.Context, present map[string]File, 
 	if !ok {
 		return into, nil
 	}
-	text, err := r.hub.ReadFile(ctx, r.file(file), maxMetadataBytes)
+	text, err := r.tree.read(ctx, file)
 	if err != nil {
 		return into, err
 	}

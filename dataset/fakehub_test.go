@@ -20,6 +20,7 @@ const fakeEndpoint = "http://hub.test"
 type fakeHub struct {
 	repos     map[string]map[string]string
 	revisions map[string]string
+	commits   map[string]map[string]string // files of other commits, of any repository
 
 	mu       sync.Mutex
 	requests []string
@@ -56,7 +57,7 @@ func (h *fakeHub) entry(repo hub.Repo, path string) hub.Entry {
 	return hub.Entry{Path: path, Type: hub.TypeFile, Size: int64(len(content)), OID: hex.EncodeToString(sum[:])}
 }
 
-func (h *fakeHub) List(_ context.Context, repo hub.Repo, _, dir string, recursive bool) iter.Seq2[hub.Entry, error] {
+func (h *fakeHub) List(_ context.Context, repo hub.Repo, commit, dir string, recursive bool) iter.Seq2[hub.Entry, error] {
 	h.note("list %q recursive=%t", dir, recursive)
 	return func(yield func(hub.Entry, error) bool) {
 		prefix := ""
@@ -64,7 +65,11 @@ func (h *fakeHub) List(_ context.Context, repo hub.Repo, _, dir string, recursiv
 			prefix = dir + "/"
 		}
 		var paths []string
-		for p := range h.repos[repo.ID] {
+		files := h.repos[repo.ID]
+		if other, ok := h.commits[commit]; ok {
+			files = other
+		}
+		for p := range files {
 			if strings.HasPrefix(p, prefix) && (recursive || !strings.Contains(p[len(prefix):], "/")) {
 				paths = append(paths, p)
 			}

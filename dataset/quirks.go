@@ -34,11 +34,11 @@ func (r *resolver) quirks(out *Resolution) []string {
 				"several patterns match them", s.Name, countFiles(twice)))
 		}
 		for _, other := range sortedKeys(elsewhere) {
-			warnings = append(warnings, fmt.Sprintf("%s of the split %q are in the split %q too", countFiles(elsewhere[other]), s.Name, other))
+			warnings = append(warnings, fmt.Sprintf("both in the split %q and in %q: %s", other, s.Name, countFiles(elsewhere[other])))
 		}
 	}
 	if missed := unique(r.misnamed); len(missed) > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s are left out: their extension is known in lower case only", countFiles(missed)))
+		warnings = append(warnings, fmt.Sprintf("left out, since the extension is known in lower case only: %s", countFiles(missed)))
 	}
 	return warnings
 }

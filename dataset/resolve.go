@@ -39,6 +39,7 @@ func Resolve(ctx context.Context, h Hub, r Request) (*Resolution, error) {
 type Resolver struct {
 	hub Hub
 
+	disk  *snapshots // nil keeps nothing
 	mu    sync.Mutex
 	trees []*tree // the one used last comes last
 }
@@ -49,6 +50,16 @@ const keptTrees = 4
 // NewResolver makes a Resolver that asks h.
 func NewResolver(h Hub) *Resolver { return &Resolver{hub: h} }
 
+// KeepIn makes the resolver keep what it learns of commits in a folder, for other processes too: listings, and the files that describe
+// datasets. A commit never changes, so nothing there is ever out of date; the Hub is still asked which commit a revision is, and
+// thereby whether the caller may read it. The folder holds a bounded number of commits. "" keeps nothing. It returns the resolver.
+func (r *Resolver) KeepIn(folder string) *Resolver {
+	if folder != "" {
+		r.disk = &snapshots{folder: folder}
+	}
+	return r
+}
+
 func (r *Resolver) tree(repo hub.Repo, commit string) *tree {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +68,9 @@ func (r *Resolver) tree(repo hub.Repo, commit string) *tree {
 		if len(r.trees) == keptTrees {
 			r.trees = slices.Delete(r.trees, 0, 1)
 		}
-		r.trees = append(r.trees, newTree(r.hub, repo, commit))
+		t := newTree(r.hub, repo, commit)
+		r.disk.load(t)
+		r.trees = append(r.trees, t)
 		return r.trees[len(r.trees)-1]
 	}
 	t := r.trees[i]
@@ -102,6 +115,7 @@ func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, e
 	}
 	one.commit = info.SHA
 	one.tree = r.tree(one.repo, info.SHA)
+	defer r.disk.save(one.tree)
 	resolution, err := one.resolve(ctx)
 	if why := one.unreadable(resolution, err); why != "" {
 		converted, conversionErr := one.converted(ctx, resolution, why)

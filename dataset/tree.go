@@ -34,12 +34,14 @@ type tree struct {
 	deep   map[string][]File // files below a directory ("" or "a/b/"), sorted by path
 	flat   map[string][]File // files directly in a directory, sorted by path
 	single map[string]*File  // files that were asked for by name; nil when there is none
+	texts  map[string][]byte // contents of files that describe the dataset
+	dirty  bool              // something is here that is not on disk
 }
 
 func newTree(h Hub, repo hub.Repo, commit string) *tree {
 	return &tree{
 		hub: h, repo: repo, commit: commit,
-		deep: map[string][]File{}, flat: map[string][]File{}, single: map[string]*File{},
+		deep: map[string][]File{}, flat: map[string][]File{}, single: map[string]*File{}, texts: map[string][]byte{},
 	}
 }
 
@@ -64,6 +66,7 @@ func (t *tree) below(ctx context.Context, root string, shallow bool) ([]File, er
 		}
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	t.dirty = true
 	if shallow {
 		t.flat[root] = files
 	} else {
@@ -118,6 +121,7 @@ func (t *tree) lookUp(ctx context.Context, paths []string) (map[string]File, err
 	if err != nil {
 		return nil, err
 	}
+	t.dirty = true
 	for _, p := range ask {
 		t.single[p] = nil
 	}
@@ -128,6 +132,23 @@ func (t *tree) lookUp(ctx context.Context, paths []string) (map[string]File, err
 		}
 	}
 	return found, nil
+}
+
+// maxKeptText is the most bytes of a description that is remembered.
+const maxKeptText = 1 << 20
+
+// read returns the content of a file that describes the dataset.
+func (t *tree) read(ctx context.Context, f File) ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if text, ok := t.texts[f.Path]; ok {
+		return text, nil
+	}
+	text, err := t.hub.ReadFile(ctx, hub.File{Repo: t.repo, Revision: t.commit, Path: f.Path, Size: f.Size}, maxMetadataBytes)
+	if err == nil && len(text) <= maxKeptText {
+		t.texts[f.Path], t.dirty = text, true
+	}
+	return text, err
 }
 
 // nameable tells whether a path could be that of a file.
