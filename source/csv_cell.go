@@ -75,6 +75,9 @@ func newCellAppender(field arrow.Field, b array.Builder, o *csvOptions) (cellApp
 			return mediaAppender(b), nil
 		}
 	}
+	if add := rareAppender(b, field.Type); add != nil {
+		return func(cell []byte) error { return add(string(cell)) }, nil
+	}
 	return nil, fmt.Errorf("the column %q is announced as %s, which cells of a CSV file cannot be converted to", field.Name, field.Type)
 }
 

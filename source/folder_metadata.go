@@ -194,7 +194,9 @@ func fileColumn(name, ending, whole string) (string, bool) {
 	return strings.CutSuffix(name, "_"+ending)
 }
 
-func isStringType(t arrow.DataType) bool { return t.ID() == arrow.STRING || t.ID() == arrow.LARGE_STRING }
+func isStringType(t arrow.DataType) bool {
+	return t.ID() == arrow.STRING || t.ID() == arrow.LARGE_STRING
+}
 
 func linkType(t arrow.DataType, kind folderKind) (arrow.DataType, bool, error) {
 	switch t := t.(type) {

@@ -64,7 +64,36 @@ func newJSONDecoder(field arrow.Field, b array.Builder) (jsonDecoder, error) {
 	case array.ListLikeBuilder:
 		return listDecoder(field, b)
 	}
+	if add := rareAppender(b, field.Type); add != nil {
+		return rareDecoder(add, field.Type), nil
+	}
 	return nil, fmt.Errorf("the column %q is announced as %s, which JSON values cannot be converted to", field.Name, field.Type)
+}
+
+// rareDecoder takes strings and numbers of types that text formats do not infer.
+func rareDecoder(add func(text string) error, t arrow.DataType) jsonDecoder {
+	return func(p *jsonText) error {
+		c := p.peek()
+		before := p.at
+		var text []byte
+		var err error
+		switch {
+		case c == '"':
+			text, err = p.str()
+		case c == '-' || c >= '0' && c <= '9':
+			text, _, err = p.number()
+		default:
+			return mismatch(p, "a value of type "+dataset.TypeName(t))
+		}
+		if err == nil {
+			err = add(string(text))
+		}
+		if err != nil {
+			p.at = before
+			return fmt.Errorf("%w: %w", mismatch(p, "a value of type "+dataset.TypeName(t)), err)
+		}
+		return nil
+	}
 }
 
 // mismatch is an error about the value that is next.
@@ -125,6 +154,9 @@ func jsonInt(p *jsonText, least, most int64) (int64, error) {
 }
 
 func jsonFloat(text []byte) (float64, error) {
+	if f, ok := exactDecimal(text); ok {
+		return f, nil
+	}
 	f, err := strconv.ParseFloat(view(text), 64)
 	if err != nil && math.IsInf(f, 0) {
 		return 0, errors.New("the number is too large for a double")

@@ -10,16 +10,19 @@ import (
 
 // Options are the options of spark.read.format("huggingface"), parsed. See ParseOptions.
 type Options struct {
-	Path      string    // namespace/name
-	Config    string    // the subset; "" = the default one
-	Split     string    // "" = train
-	Revision  string    // "" = main
-	Columns   []string  // nil = all
-	Filters   Predicate // nil = all rows
-	DataDir   string
-	DataFiles any    // string, []string, or a list of mappings of split and path
-	Token     string `json:"-"`
-	Endpoint  string
+	Path     string    // namespace/name
+	Config   string    // the subset; "" = the default one
+	Split    string    // "" = train
+	Revision string    // "" = main
+	Columns  []string  // nil = all
+	Filters  Predicate // nil = all rows
+	DataDir  string
+	// Nanoseconds tells how to read times of nanoseconds: "" as Spark's types, where a value that is no whole number of microseconds is an
+	// error; "string" as text with nine digits, durations as numbers of nanoseconds.
+	Nanoseconds string
+	DataFiles   any    // string, []string, or a list of mappings of split and path
+	Token       string `json:"-"`
+	Endpoint    string
 	// Parameters are options of the format, such as sep for CSV and field for JSON.
 	Parameters map[string]any
 }
@@ -35,6 +38,7 @@ func (o Options) GoString() string { return o.String() }
 // ownOptions are the options of the data source itself.
 var ownOptions = []string{
 	"path", "config", "split", "revision", "columns", "filters", "data_dir", "data_files", "token", "endpoint", "streaming",
+	"nanoseconds",
 }
 
 // OptionError is an option that cannot be used as it was given.
@@ -114,6 +118,11 @@ func (o *Options) set(name, value string) error {
 		if !strings.EqualFold(value, "true") {
 			return badOption(name, "%q is not supported: data is always streamed and never prepared on disk first; leave the option out", value)
 		}
+	case "nanoseconds":
+		if !strings.EqualFold(value, "string") {
+			return badOption(name, `%q is not supported: "string" reads times of nanoseconds as text; without the option they are timestamps`, value)
+		}
+		o.Nanoseconds = "string"
 	case "columns":
 		columns, err := parseColumns(value)
 		if err != nil {

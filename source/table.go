@@ -1,11 +1,13 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 
@@ -29,6 +31,9 @@ type Config struct {
 	// Parallelism is how many ranges one reader fetches at once; zero means 16: they wait for the network, not for
 	// processors, and the link bounds how many bytes they ask for.
 	Parallelism int
+	// ResolutionCache is a folder to keep listings of commits in, for other processes too; see [dataset.Resolver.KeepIn]. "" means
+	// what the environment variable HFSPARK_RESOLUTION_CACHE says; without it they are kept in memory alone.
+	ResolutionCache string
 	// Logger gets retries at debug and oddities of data at warn; nil discards them.
 	Logger *slog.Logger
 }
@@ -39,6 +44,7 @@ type Source struct {
 	memory      *Memory
 	parallelism int
 	logger      *slog.Logger
+	resolutions string // a folder, or ""
 	footers     *parquet.Footers
 	pool        *parquet.Pool
 
@@ -74,7 +80,7 @@ func New(c Config) *Source {
 	kept := c.Memory / 8
 	s := &Source{
 		memory: NewMemory(c.Memory - kept), pool: parquet.NewPool(kept), footers: parquet.NewFooters(0),
-		parallelism: c.Parallelism, logger: c.Logger,
+		parallelism: c.Parallelism, logger: c.Logger, resolutions: cmp.Or(c.ResolutionCache, os.Getenv("HFSPARK_RESOLUTION_CACHE")),
 	}
 	if s.parallelism <= 0 {
 		s.parallelism = defaultParallelism
@@ -187,7 +193,7 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	}
 	counters := &Counters{}
 	subset := Subset{Endpoint: c.hub.Endpoint(), Resolution: resolution, Split: name, Parameters: parameters}
-	full, parts, err := planSplit(ctx, s.services(c, counters), format, subset, split)
+	full, parts, err := planSplit(ctx, s.services(c, counters), format, subset, split, o)
 	if err != nil {
 		return nil, asDataError(err, resolution.Repository, "")
 	}

@@ -22,6 +22,9 @@ func (r *Result) translate(err error) error {
 		}
 		return err
 	}
+	if errors.Is(err, duckdb.ErrNanoseconds) {
+		return badValue(err, err.Error())
+	}
 	var duck *duckdb.Error
 	if !errors.As(err, &duck) {
 		return err
@@ -30,6 +33,13 @@ func (r *Result) translate(err error) error {
 		run.instance.setBroken()
 	}
 	return translate(duck)
+}
+
+// badValue is an error about a value of a data file that Spark's types cannot hold.
+func badValue(err error, text string) error {
+	e := sparkerror.New(sparkerror.SparkException, "HUGGINGFACE_DATASET.BAD_DATA_FILE", "22000", "%s", text)
+	e.Err = err
+	return e
 }
 
 // translate gives DuckDB's errors Spark's conditions.
@@ -45,6 +55,8 @@ func translate(err *duckdb.Error) error {
 	}
 	text := firstLine(err.Message)
 	switch {
+	case strings.Contains(err.Message, duckdb.ErrNanoseconds.Error()):
+		return badValue(err, text)
 	case strings.Contains(err.Message, "scalar subqueries can only return a single row"):
 		return failure(sparkerror.SparkException, "SCALAR_SUBQUERY_TOO_MANY_ROWS", "21000",
 			"More than one row returned by a subquery used as an expression.")

@@ -158,9 +158,43 @@ func (c sliceColumn) sql(has func(string) bool) string {
 	text := function.QuoteName(c.name)
 	if duration, ok := c.from.(*arrow.DurationType); ok {
 		by := map[arrow.TimeUnit]string{arrow.Second: " * 1000000", arrow.Millisecond: " * 1000", arrow.Nanosecond: " // 1000"}
-		return "CAST(" + text + by[duration.Unit] + " AS BIGINT)"
+		return c.whole(text, "CAST("+text+by[duration.Unit]+" AS BIGINT)")
 	}
-	return "CAST(" + text + " AS " + to + ")"
+	return c.whole("TRY(epoch_ns("+text+"))", "CAST("+text+" AS "+to+")")
+}
+
+// whole prints value, or for a column of nanoseconds an error where those are no whole microseconds.
+func (c sliceColumn) whole(nanoseconds, value string) string {
+	if !isNanoseconds(c.from) {
+		return value
+	}
+	message := fmt.Sprintf("column %s: a value of type %s: %s", c.name, c.from, duckdb.ErrNanoseconds)
+	return "CASE WHEN " + nanoseconds + " % 1000 <> 0 THEN error(" + quote(message) + ") ELSE " + value + " END"
+}
+
+func isNanoseconds(t arrow.DataType) bool {
+	unit, ok := t.(arrow.TemporalWithUnit)
+	return ok && unit.TimeUnit() == arrow.Nanosecond
+}
+
+// loses reports whether DuckDB loses or refuses values of a type while it decodes Parquet: long decimals, and nanoseconds with a time
+// zone or within other types, where it cuts them to microseconds.
+func loses(t arrow.DataType, nested bool) bool {
+	switch t := t.(type) {
+	case *arrow.TimestampType:
+		return t.Unit == arrow.Nanosecond && (nested || t.TimeZone != "")
+	case *arrow.Time64Type, *arrow.DurationType:
+		return nested && isNanoseconds(t)
+	case *arrow.Decimal256Type:
+		return t.Precision > 38
+	case *arrow.StructType:
+		return slices.ContainsFunc(t.Fields(), func(f arrow.Field) bool { return loses(f.Type, true) })
+	case *arrow.MapType:
+		return loses(t.KeyType(), true) || loses(t.ItemType(), true)
+	case arrow.ListLikeType:
+		return loses(t.Elem(), true)
+	}
+	return false
 }
 
 // quote writes a string constant of SQL.

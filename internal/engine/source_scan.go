@@ -72,6 +72,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 			s.slices.columns = append(s.slices.columns, sliceColumn{field.Name, field.Type, t.spec.columns[c].Type})
 		}
 		s.place[c] = at
+		s.request.Decode = s.request.Decode || loses(field.Type, false)
 		s.places = append(s.places, int32(at))
 	}
 	s.slices.pruneBy(t.spec.prune)

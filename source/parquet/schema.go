@@ -123,7 +123,36 @@ func subset(schema *arrow.Schema, columns []column) *arrow.Schema {
 	fields := make([]arrow.Field, 0, len(columns))
 	for _, c := range columns {
 		i := schema.FieldIndices(c.name)
-		fields = append(fields, schema.Field(i[0]))
+		field := schema.Field(i[0])
+		field.Type = withoutDurations(field.Type)
+		fields = append(fields, field)
 	}
 	return arrow.NewSchema(fields, nil)
+}
+
+// withoutDurations replaces durations by the numbers that Parquet has for them: decoders refuse the type.
+func withoutDurations(t arrow.DataType) arrow.DataType {
+	field := func(f arrow.Field) arrow.Field {
+		f.Type = withoutDurations(f.Type)
+		return f
+	}
+	switch t := t.(type) {
+	case *arrow.DurationType:
+		return arrow.PrimitiveTypes.Int64
+	case *arrow.ListType:
+		return arrow.ListOfField(field(t.ElemField()))
+	case *arrow.LargeListType:
+		return arrow.LargeListOfField(field(t.ElemField()))
+	case *arrow.FixedSizeListType:
+		return arrow.FixedSizeListOfField(t.Len(), field(t.ElemField()))
+	case *arrow.MapType:
+		return arrow.MapOfFields(field(t.KeyField()), field(t.ItemField()))
+	case *arrow.StructType:
+		fields := make([]arrow.Field, 0, t.NumFields())
+		for _, f := range t.Fields() {
+			fields = append(fields, field(f))
+		}
+		return arrow.StructOf(fields...)
+	}
+	return t
 }

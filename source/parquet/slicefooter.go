@@ -78,10 +78,14 @@ func (f *Footer) writeSchema(w *compactWriter, s selection) {
 	}
 }
 
-// writeElement writes a schema element as the file has it, but for two kinds of logical type: those that decoders turn into
-// types of their own where the Arrow schema has the stored bytes, and those that decoders written before them refuse.
+// writeElement writes a schema element as the file has it, but for some kinds of logical type: those that decoders turn into
+// types of their own where the Arrow schema has the stored bytes, and those that decoders written before them refuse. JSON is text.
 func writeElement(w *compactWriter, e element) {
 	const convertedType, logicalType = 6, 10
+	if e.logical.kind == logicalJSON || e.converted == convertedJSON {
+		writeText(w, e)
+		return
+	}
 	skip := func(int16) bool { return false }
 	switch {
 	case slices.Contains([]int{logicalUUID, logicalVariant, logicalGeometry, logicalGeography, logicalBSON}, e.logical.kind),
@@ -91,6 +95,30 @@ func writeElement(w *compactWriter, e element) {
 		skip = func(id int16) bool { return id == logicalType }
 	}
 	copyStruct(w, e.raw, skip)
+}
+
+// writeText writes a schema element of JSON text as one of text: that is what pyarrow makes of it, whatever it calls the type.
+func writeText(w *compactWriter, e element) {
+	const convertedType, logicalType = 6, 10
+	var last int16
+	written := false
+	mark := func() {
+		if !written {
+			w.intField(&last, convertedType, compactI32, convertedUTF8)
+			written = true
+		}
+	}
+	r := &compactReader{buf: e.raw}
+	r.rawFields(func(id int16, typ byte, value []byte) {
+		if id >= convertedType {
+			mark()
+		}
+		if id != convertedType && id != logicalType {
+			w.rawField(&last, id, typ, value)
+		}
+	})
+	mark()
+	w.stop()
 }
 
 // copyStruct copies a struct without the fields to skip.

@@ -183,6 +183,9 @@ func (v Vector) writeStrings(t types.DataType, values arrow.Array, from, count, 
 		})
 	case *array.BinaryView:
 		return v.gather(a, from, count, at, isText, a.Value)
+	case *array.Decimal256:
+		scale := a.DataType().(arrow.DecimalType).GetScale()
+		return v.gather(a, from, count, at, isText, func(i int) []byte { return []byte(a.Value(i).ToString(scale)) })
 	}
 	return unwritable(t, values)
 }

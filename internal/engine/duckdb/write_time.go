@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -10,8 +11,10 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
 
-// writeTimes is Write for dates, timestamps, times and intervals. Units finer than microseconds lose their last digits,
-// as they do in Spark.
+// ErrNanoseconds says that a value has digits below the microseconds that Spark's types hold.
+var ErrNanoseconds = errors.New("it has digits below microseconds, which Spark's types do not hold; the option nanoseconds=\"string\" reads such columns as text")
+
+// writeTimes is Write for dates, timestamps, times and intervals. Nanoseconds that are no whole microseconds are an error.
 func (v Vector) writeTimes(t types.DataType, values arrow.Array, from, count, at int) error {
 	switch values := values.(type) {
 	case *array.Date32:
@@ -48,6 +51,9 @@ func (v Vector) writeTimes(t types.DataType, values arrow.Array, from, count, at
 		if t == types.CalendarInterval {
 			to := rows[interval](v, at, count)
 			for i, value := range values.MonthDayNanoIntervalValues()[from : from+count] {
+				if value.Nanoseconds%1000 != 0 && values.IsValid(from+i) {
+					return fmt.Errorf("the interval %v: %w", value, ErrNanoseconds)
+				}
 				to[i] = interval{value.Months, value.Days, value.Nanoseconds / 1000}
 			}
 			return nil
@@ -80,6 +86,9 @@ func scaleTimes[T int32 | int64, F ~int32 | ~int64](to []T, from []F, values arr
 				continue
 			}
 			return fmt.Errorf("a value of type %s, %d, is out of the range of microseconds", values.DataType(), n)
+		}
+		if by.divide == 1000 && n%1000 != 0 && values.IsValid(first+i) {
+			return fmt.Errorf("the value %s of type %s: %w", values.ValueStr(first+i), values.DataType(), ErrNanoseconds)
 		}
 		to[i] = T(floorDivide(n*by.multiply, by.divide))
 	}

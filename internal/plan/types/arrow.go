@@ -62,6 +62,9 @@ func (from fromArrow) dataType(t arrow.DataType) (DataType, error) {
 		if scale < 0 { // Spark has no negative scales: the zeros count as digits.
 			precision, scale = precision-scale, 0
 		}
+		if t.ID() == arrow.DECIMAL256 && t.GetPrecision() > 38 && !from.exact { // As text nothing is lost.
+			return String, nil
+		}
 		if precision < 1 || precision > 38 || scale > precision {
 			return nil, fmt.Errorf("arrow type %s does not fit Spark's decimals, which have at most 38 digits; cast it when writing the data", t)
 		}
