@@ -54,7 +54,7 @@ type StoredToken struct {
 	Expires time.Time // zero for tokens that stay
 }
 
-// ErrNoToken: there is no stored token of that name.
+// ErrNoToken says that there is no stored token of that name.
 var ErrNoToken = errors.New("no such token")
 
 // List returns the stored tokens by name.
