@@ -146,7 +146,7 @@ func valueFor(column types.DataType, l typed.Literal) (any, bool) {
 	case int32:
 		return source.DateValue(v), column == types.Date && l.DataType == types.Date
 	case int64:
-		return source.TimestampValue(v), column == types.Timestamp && l.DataType == types.Timestamp
+		return source.TimestampValue(v), column == l.DataType && (column == types.Timestamp || column == types.TimestampNTZ)
 	}
 	return nil, false
 }

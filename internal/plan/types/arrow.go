@@ -11,15 +11,15 @@ import (
 const metadataKey = "SPARK::metadata::json"
 
 // FromArrow gives the columns of a dataset with the given Arrow schema. Spark has fewer types than Arrow: unsigned integers
-// become the next wider signed type (uint64 becomes decimal(20,0)), half floats become float, dictionaries their values, and
-// every timestamp, zoned or not, becomes timestamp, as the data source pyspark_huggingface announces it. All columns and
-// members may be null. An error names the column whose type Spark cannot hold.
+// become the next wider signed type (uint64 becomes decimal(20,0)), half floats become float, dictionaries their values, decimals
+// of more than 38 digits text, and timestamps without a zone timestamp_ntz, as pyspark_huggingface announces them on PySpark 4.2
+// and 4.3. All columns and members may be null. An error names the column whose type Spark cannot hold.
 func FromArrow(schema *arrow.Schema) (Struct, error) {
 	return fromFields(schema.Fields(), fromArrow{})
 }
 
-// FromConnectArrow gives the columns of records that a Spark client sent; it is the inverse of ToArrow. Timestamps without a
-// zone become timestamp_ntz, and nullability is what the schema says.
+// FromConnectArrow gives the columns of records that a Spark client sent; it is the inverse of ToArrow. Nullability is what the
+// schema says.
 func FromConnectArrow(schema *arrow.Schema) (Struct, error) {
 	return fromFields(schema.Fields(), fromArrow{exact: true})
 }
@@ -27,7 +27,7 @@ func FromConnectArrow(schema *arrow.Schema) (Struct, error) {
 // FromArrowType is FromArrow for a single type.
 func FromArrowType(t arrow.DataType) (DataType, error) { return fromArrow{}.dataType(t) }
 
-// fromArrow converts Arrow types; exact keeps nullability and the difference between the timestamp types.
+// fromArrow converts Arrow types; exact keeps nullability, and refuses what only text could hold.
 type fromArrow struct{ exact bool }
 
 func fromFields(fields []arrow.Field, from fromArrow) (Struct, error) {
@@ -53,7 +53,7 @@ func (from fromArrow) dataType(t arrow.DataType) (DataType, error) {
 	}
 	switch t := t.(type) {
 	case *arrow.TimestampType:
-		if from.exact && t.TimeZone == "" {
+		if t.TimeZone == "" {
 			return TimestampNTZ, nil
 		}
 		return Timestamp, nil

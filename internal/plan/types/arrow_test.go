@@ -22,7 +22,7 @@ func TestFromArrowWidensWhatSparkLacks(t *testing.T) {
 		{arrow.BinaryTypes.LargeString, String},
 		{arrow.BinaryTypes.StringView, String},
 		{&arrow.FixedSizeBinaryType{ByteWidth: 4}, Binary},
-		{&arrow.TimestampType{Unit: arrow.Second}, Timestamp},
+		{&arrow.TimestampType{Unit: arrow.Second}, TimestampNTZ},
 		{&arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}, Timestamp},
 		{arrow.FixedWidthTypes.Time32ms, Time},
 		{arrow.FixedWidthTypes.Date64, Date},
