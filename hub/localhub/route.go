@@ -2,7 +2,6 @@ package localhub
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,14 +61,6 @@ type route struct {
 	write    bool   // auth-check for writing
 	number   int    // of a discussion
 	sub      string // what follows the kind, for those that have several
-}
-
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
-
-// validName tells whether a folder's name can be a part of a repository's id, by the Hub's rules.
-func validName(name string) bool {
-	return len(name) <= 96 && namePattern.MatchString(name) && !strings.Contains(name, "..") &&
-		!strings.Contains(name, "--") && !strings.HasSuffix(name, ".git")
 }
 
 // parseRoute reads the escaped path of a request. It works on the escaped one because a revision may hold slashes, written %2F.
