@@ -397,9 +397,10 @@ def test_tokens(api):
     assert not isinstance(caught.value, RepositoryNotFoundError)
 
 
-def test_writing_is_refused(cache):
+def test_writing_to_others_is_refused(cache):
     with pytest.raises(HfHubHTTPError) as caught:
         HfApi(token=MEMBER).upload_file(
             path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=FILES, repo_type="dataset"
         )
-    assert caught.value.response.status_code == 501
+    assert caught.value.response.status_code == 403
+    assert "create_pr" in str(caught.value)
