@@ -375,6 +375,21 @@ func TestDamagedListing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.RemoveAll(r.listingsOf(r.managed()).folder()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.listingsOf(r.managed()).folder(), nil, 0o600); err != nil { // So that none can be written.
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, paths(t, s)); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.Remove(r.listingsOf(r.managed()).folder()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(r.listingsOf(r.managed()).folder(), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, bad := range [][]byte{nil, content[:len(content)-1], append(slices.Clone(content[:10]), make([]byte, len(content)-10)...)} {
 		if err := os.WriteFile(s.listing.path, bad, 0o600); err != nil {
 			t.Fatal(err)

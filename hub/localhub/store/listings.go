@@ -88,16 +88,22 @@ func (l *listings) base() *listing {
 	return base
 }
 
-// make makes the listing of a tree.
+// make makes the listing of a tree: in memory when it cannot be written, as on a disk that is full.
 func (l *listings) make(tree oid) (*listing, error) {
 	base := l.base()
-	if l.memory {
-		var b bytes.Buffer
-		if err := writeListing(&b, l.git.objects, tree, base); err != nil {
-			return nil, err
+	if !l.memory {
+		if made, err := l.makeFile(tree, base); err == nil {
+			return made, nil
 		}
-		return openListing("", b.Bytes())
 	}
+	var b bytes.Buffer
+	if err := writeListing(&b, l.git.objects, tree, base); err != nil {
+		return nil, err
+	}
+	return openListing("", b.Bytes())
+}
+
+func (l *listings) makeFile(tree oid, base *listing) (*listing, error) {
 	d := l.git.disk
 	if err := d.mkdir(l.folder()); err != nil {
 		return nil, err
@@ -125,8 +131,8 @@ func (l *listings) forget() error {
 	}
 	found, err := os.ReadDir(l.folder())
 	if err != nil || l.memory || len(found) <= 2*keptListings {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = nil
+		if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
+			err = nil // They are all in memory.
 		}
 		return err
 	}

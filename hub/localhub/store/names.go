@@ -47,7 +47,7 @@ func (s *Store) delete(r *Repository) error {
 		}
 	}
 	r.retire()
-	s.forget(r.id)
+	defer s.forget(r.id)
 	folder := s.folderOf(r.id)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -101,7 +101,7 @@ func (s *Store) Move(from, to string) error {
 	}
 	return r.change(context.Background(), func(*gitFolder) error {
 		r.retire()
-		s.forget(r.id)
+		defer s.forget(r.id)
 		err := errors.Join(r.close(), s.writeGone(r.id, to))
 		if err == nil {
 			err = s.place(r.folder(), to)

@@ -93,7 +93,7 @@ func (s *Snapshot) list() (*listing, error) {
 // open opens the listing. One that was thrown away meanwhile is made again.
 func (s *Snapshot) open() (*listingReader, error) {
 	r, err := s.listing.open()
-	if !errors.Is(err, fs.ErrNotExist) || s.git == nil {
+	if s.git == nil || (!errors.Is(err, fs.ErrNotExist) && !isNotDir(err)) {
 		return r, err
 	}
 	again, err := s.list()

@@ -213,13 +213,20 @@ func (s *Store) Repository(id string) (*Repository, error) {
 // exists tells whether there is a repository of exactly that id.
 func (s *Store) exists(id string) bool {
 	if newGitFolder(s.folderOf(id), s.disk).isGit() {
-		return spelled(s.own("datasets"), id+gitSuffix)
+		return s.known(id) || spelled(s.own("datasets"), id+gitSuffix)
 	}
 	if _, err := os.Stat(s.goneOf(id)); err == nil {
 		return false
 	}
 	info, err := s.root.Stat(id)
-	return err == nil && info.IsDir() && spelled(s.path, id)
+	return err == nil && info.IsDir() && (s.known(id) || spelled(s.path, id))
+}
+
+// known tells whether there has been a repository of exactly that id.
+func (s *Store) known(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.repositories[id] != nil
 }
 
 // spelled tells whether the two folders of id are spelled so, on file systems that do not tell capitals apart.
