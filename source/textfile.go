@@ -105,6 +105,7 @@ type textFile struct {
 	io.Reader
 	body   io.Closer
 	unpack func()
+	ahead  *readAhead // nil when there is none
 	cancel context.CancelFunc
 }
 
@@ -134,7 +135,8 @@ func (d document) text(ctx context.Context, e textEncoding) (*textFile, error) {
 		_ = t.Close()
 		return nil, err
 	}
-	if t.Reader, err = e.reader(t.Reader); err != nil {
+	t.ahead = newReadAhead(t.Reader)
+	if t.Reader, err = e.reader(t.ahead); err != nil {
 		_ = t.Close()
 		return nil, err
 	}
@@ -189,7 +191,10 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 
 // Close stops the fetch.
 func (t *textFile) Close() error {
-	t.cancel()
+	t.cancel() // A read under way ends.
+	if t.ahead != nil {
+		t.ahead.Close()
+	}
 	if t.unpack != nil {
 		t.unpack()
 	}

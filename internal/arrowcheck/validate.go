@@ -61,6 +61,9 @@ func validateArray(a arrow.Array) error {
 		int64(bitmap[0].Len())*8 < int64(data.Offset())+int64(data.Len()) {
 		return errors.New("the bitmap of nulls is too short")
 	}
+	if err := validateValues(data); err != nil {
+		return err
+	}
 	if checked, ok := a.(interface{ ValidateFull() error }); ok {
 		if err := checked.ValidateFull(); err != nil {
 			return err
@@ -83,6 +86,25 @@ func validateArray(a arrow.Array) error {
 			return err
 		}
 		return validateArray(a.Dictionary())
+	}
+	return nil
+}
+
+// validateValues checks that an array of values of one width has them all.
+func validateValues(data arrow.ArrayData) error {
+	fixed, ok := data.DataType().(arrow.FixedWidthDataType)
+	if _, isExtension := data.DataType().(arrow.ExtensionType); !ok || isExtension || len(data.Buffers()) < 2 || data.Len() == 0 {
+		return nil
+	}
+	if _, nested := data.DataType().(arrow.NestedType); nested {
+		return nil
+	}
+	var has int64
+	if b := data.Buffers()[1]; b != nil {
+		has = int64(b.Len()) * 8
+	}
+	if need := (int64(data.Offset()) + int64(data.Len())) * int64(fixed.BitWidth()); has < need {
+		return fmt.Errorf("its values have %d bytes where %d are needed", has/8, (need+7)/8)
 	}
 	return nil
 }
