@@ -138,8 +138,11 @@ func (r *Result) start(statement *statement, q Query, zone string) error {
 	}
 	text := statement.text(run.scans)
 	run.engine.config.Logger.DebugContext(run.ctx, "query", "sql", text)
-	if err := r.conn.Exec(run.ctx, "SET TimeZone = "+quote(zone)); err != nil {
+	if err := r.conn.Setting(run.ctx, zoneSetting, "SET TimeZone = "+quote(zone)); err != nil {
 		return fmt.Errorf("setting the time zone %s: %w", q.TimeZone, err)
+	}
+	if err := r.conn.Setting(run.ctx, optimizerSetting, "PRAGMA enable_optimizer"); err != nil {
+		return err
 	}
 	if r.rows, err = r.conn.Query(run.ctx, text); err != nil {
 		return err

@@ -53,10 +53,24 @@ type sliceColumn struct {
 	to   types.DataType
 }
 
+// The settings of connections that differ between uses.
+const (
+	zoneSetting      = "time zone"
+	optimizerSetting = "optimizer"
+)
+
 // decode starts the query that decodes the slice at path.
 func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string) (*duckdb.Stream, error) {
 	// Timestamps without a zone count from the epoch in UTC, whatever the session's zone.
-	if err := c.Exec(ctx, "SET TimeZone = 'UTC'"); err != nil {
+	if err := c.Setting(ctx, zoneSetting, "SET TimeZone = 'UTC'"); err != nil {
+		return nil, err
+	}
+	// Without conditions there is nothing to optimize: the columns of a slice are those that are read.
+	optimizer := "PRAGMA enable_optimizer"
+	if p.filters == nil && p.prune == nil {
+		optimizer = "PRAGMA disable_optimizer"
+	}
+	if err := c.Setting(ctx, optimizerSetting, optimizer); err != nil {
 		return nil, err
 	}
 	file := "read_parquet(" + quote(path) + ")"

@@ -11,7 +11,8 @@ import (
 
 // Connection is a connection to a Database. One goroutine uses it at a time.
 type Connection struct {
-	conn bindings.Connection
+	conn     bindings.Connection
+	settings map[string]string // the last statement of each Setting
 }
 
 // Close closes the connection. Its results must be closed before.
@@ -29,6 +30,22 @@ func (c *Connection) Exec(ctx context.Context, query string) error {
 	if state != bindings.StateSuccess {
 		return resultError(&result)
 	}
+	return nil
+}
+
+// Setting runs a statement that makes the setting of that name what it says, unless it was the last to do so: even the
+// simplest statement takes DuckDB tenths of a millisecond.
+func (c *Connection) Setting(ctx context.Context, name, statement string) error {
+	if c.settings[name] == statement {
+		return nil
+	}
+	if err := c.Exec(ctx, statement); err != nil {
+		return err
+	}
+	if c.settings == nil {
+		c.settings = make(map[string]string)
+	}
+	c.settings[name] = statement
 	return nil
 }
 
