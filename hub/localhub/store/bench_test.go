@@ -18,14 +18,12 @@ func largeRepository(b *testing.B, files int) *Repository {
 			operations = append(operations, add(b, r, fmt.Sprintf("data/d%03d/f%06d.txt", i/1000, i), content))
 			continue
 		}
-		hash := hashOf(content)
 		if i < 2000 {
 			operations = append(operations, add(b, r, fmt.Sprintf("data/d%03d/f%06d.bin", i/1000, i), content))
 			continue
 		}
 		// One object for many, as making them all is not what is measured.
-		hash = operations[1].OID
-		operations = append(operations, Operation{Kind: AddLFS, Path: fmt.Sprintf("data/d%03d/f%06d.bin", i/1000, i), OID: hash})
+		operations = append(operations, Operation{Kind: AddLFS, Path: fmt.Sprintf("data/d%03d/f%06d.bin", i/1000, i), OID: operations[1].OID})
 	}
 	commit(b, r, operations...)
 	return r

@@ -135,6 +135,8 @@ func (s *Store) MovedTo(id string) (string, bool) {
 
 // Duplicate copies a repository with its history and large files, without its discussions and access requests.
 func (s *Store) Duplicate(from, to string, settings Settings) (*Repository, error) {
+	s.names.Lock()
+	defer s.names.Unlock()
 	source, err := s.Repository(from)
 	if err != nil {
 		return nil, err

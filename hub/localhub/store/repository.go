@@ -29,8 +29,6 @@ type Repository struct {
 	deleted  bool
 	listings *listings
 	recent   []*Snapshot // the one asked for last comes first
-
-	settingsMu sync.Mutex // held while settings change
 }
 
 // gitFolder is a bare git repository.
@@ -222,7 +220,7 @@ func (r *Repository) createRef(ref, sha string, annotate func(*gitFolder, oid) (
 			return err
 		}
 		if !free {
-			return fmt.Errorf("Reference %s: %w", ref, ErrExists)
+			return fmt.Errorf("reference %s: %w", ref, ErrExists)
 		}
 		id, _ := parseOID(sha) // r.commit has read it.
 		if annotate != nil {

@@ -48,7 +48,7 @@ type Store struct {
 	objects   *pool
 	uploads   *uploads
 
-	// names is held while repositories come and go.
+	// names is held while repositories come and go. It is taken before a repository is held for changing.
 	names sync.Mutex
 
 	openMu sync.Mutex
@@ -410,6 +410,8 @@ func (r *Repository) listingsOf(g *gitFolder) *listings {
 // Create makes a repository with one commit, "initial commit", which holds the .gitattributes of new datasets on the Hub. The
 // author of that commit is settings.Owner. A zero settings.Created means now. Errors: [ErrExists], [ErrBadName], [ErrReadOnly].
 func (s *Store) Create(id string, settings Settings) (*Repository, error) {
+	s.names.Lock()
+	defer s.names.Unlock()
 	r, err := s.create(id, settings, func(g *gitFolder) error {
 		b := &batch{git: g, spool: newSpool(s.disk), known: map[oid]bool{}}
 		edit := editTree(g.objects, emptyTree)
@@ -436,6 +438,7 @@ func (s *Store) Create(id string, settings Settings) (*Repository, error) {
 }
 
 // create makes a repository that fill puts refs and objects into. It is there as a whole or not at all.
+// The names are held.
 func (s *Store) create(id string, settings Settings, fill func(*gitFolder) error) (*Repository, error) {
 	if _, _, ok := cutID(id); !ok {
 		return nil, ErrBadName
@@ -443,8 +446,6 @@ func (s *Store) create(id string, settings Settings, fill func(*gitFolder) error
 	if s.readOnly {
 		return nil, ErrReadOnly
 	}
-	s.names.Lock()
-	defer s.names.Unlock()
 	if err := s.vacant(id); err != nil {
 		return nil, err
 	}

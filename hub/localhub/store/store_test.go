@@ -253,3 +253,43 @@ func TestCheckPath(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesTogether creates, duplicates, moves and deletes from several goroutines.
+func TestNamesTogether(t *testing.T) {
+	t.Parallel()
+	root := folder(t, map[string]string{"acme/plain/x": "1", "acme/plain/y.bin": "large"})
+	s := open(t, root)
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := range 5 {
+				name := fmt.Sprintf("w%d/r%d", w, i)
+				for _, err := range []error{
+					errOf(s.Duplicate("acme/plain", name, Settings{})), errOf(s.Create("same/name", Settings{})), s.Move(name, name+"x"), s.Delete("same/name"),
+				} {
+					if err != nil && !errors.Is(err, ErrExists) && !errors.Is(err, ErrNotFound) {
+						t.Error(err)
+					}
+				}
+				r, err := s.Repository(name)
+				if now, ok := s.MovedTo(name); !ok || r != nil || !errors.Is(err, ErrNotFound) {
+					t.Errorf("%s: moved to %s, %v", name, now, err)
+				}
+				if files, err := readAll(mustFind(s, name+"x"), "main"); err != nil || len(files) != 2 {
+					t.Error(files, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func errOf(_ *Repository, err error) error { return err }
+
+func mustFind(s *Store, id string) *Repository {
+	r, err := s.Repository(id)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
