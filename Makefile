@@ -7,7 +7,7 @@ GOFUMPT = $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-go lint generate bench bench-hub clean venvs
+.PHONY: build demo test test-go lint generate bench bench-hub bench-hub-upload clean venvs
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/hfspark ./cmd/hfspark
@@ -47,6 +47,10 @@ bench: build
 # Downloads and listings of a Hub in a folder, beside huggingface_hub.
 bench-hub: build
 	$(PYTHON) bench/hub.py
+
+# Uploads to a Hub in a folder, beside huggingface_hub.
+bench-hub-upload: build
+	$(PYTHON) bench/hub_upload.py
 
 clean:
 	rm -rf bin .venv
