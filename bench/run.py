@@ -96,6 +96,56 @@ def compare(name, peer, ours, theirs, runs, table):
     print(f"{name}: hfspark {row[1]:.3f} s, {peer} {row[3]:.3f} s", file=sys.stderr)
 
 
+LATENCY, BANDWIDTH = "30ms", 200_000_000  # of the distant Hub
+SMALL = 400  # files of the set of small ones
+
+
+def split_text(source, folder, files):
+    """Writes the rows of a folder of Parquet files again, as many small files."""
+    import pyarrow.parquet as pq
+
+    os.makedirs(folder)
+    table = pq.read_table(source)
+    rows = table.num_rows // files + 1
+    for file in range(files):
+        path = os.path.join(folder, f"train-{file:05d}-of-{files:05d}.parquet")
+        pq.write_table(table.slice(file * rows, rows), path, compression="snappy")
+
+
+def column_bytes(folder, column):
+    """Returns the bytes of a column's chunks in a folder: what a scan of it has to fetch."""
+    import pyarrow.parquet as pq
+
+    total = 0
+    for name in os.listdir(folder):
+        metadata = pq.ParquetFile(os.path.join(folder, name)).metadata
+        for group in range(metadata.num_row_groups):
+            for i in range(metadata.num_columns):
+                chunk = metadata.row_group(group).column(i)
+                if chunk.path_in_schema == column:
+                    total += chunk.total_compressed_size
+    return total
+
+
+def line_rates(root, repositories, runs, table):
+    """Measures scans through a Hub as slow as a distant one against the time that its line takes for the bytes alone."""
+    from pyspark.sql import SparkSession
+
+    arguments = ("--latency", LATENCY, "--bandwidth", str(BANDWIDTH))
+    for repository, name in repositories:
+        with serving("hub", "--root", root, *arguments) as hub, serving(
+                "serve", "--listen", "127.0.0.1:0", "--endpoint", hub) as remote:
+            spark = SparkSession.builder.remote(remote).create()
+            spark.read.format("huggingface").load(repository).createOrReplaceTempView("t")
+            took = [seconds(lambda: spark.sql("SELECT sum(length(text)) FROM t").collect()) for _ in range(runs + 1)]
+            spark.stop()
+        ideal = column_bytes(os.path.join(root, repository), "text") / BANDWIDTH
+        ours = statistics.median(took[1:])
+        table.append((f"scan of {name}, {LATENCY} and {BANDWIDTH // 10**6} MB/s", ours, "the line alone", ideal))
+        print(f"{name}: {ours:.3f} s, {took[0]:.3f} s the first time; the line {ideal:.3f} s, "
+              f"share {ideal / ours:.2f}", file=sys.stderr)
+
+
 def peak_memory(*command, **environment):
     """Runs a command and returns its largest resident size in bytes."""
     code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
@@ -153,6 +203,8 @@ def main():
             peak = peak_memory(HFSPARK, "sql", "SELECT sum(length(text)) FROM hf('bench/text')", "--memory", f"{budget}MB",
                                HF_ENDPOINT=hub)
             spark.stop()
+        split_text(os.path.join(root, "bench", "text"), os.path.join(root, "bench", "small"), SMALL)
+        line_rates(root, [("bench/text", "4 files"), ("bench/small", f"{SMALL} small files")], options.runs, table)
     print(f"{threads} cores; medians of {options.runs} runs\n")
     print("| what | hfspark | peer | | ratio |\n|---|---|---|---|---|")
     for name, ours, peer, theirs in table:
