@@ -168,10 +168,10 @@ func (f *folderReader) next() (*Piece, error) {
 	if len(f.fields) == 0 {
 		return f.count()
 	}
+	if f.left == 0 {
+		return nil, io.EOF
+	}
 	for f.pending == nil || f.at == f.pending.NumRows() {
-		if f.left == 0 {
-			return nil, io.EOF
-		}
 		if err := f.advance(); err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ func scanMark(i int) string { return fmt.Sprintf("\x00%d\x00", i) }
 // evaluation allows it; all but the outermost are common table expressions, since DuckDB's parser does not nest deeply.
 // Columns are called c and their number. The outermost SELECT casts each column to the DuckDB type of its Spark type.
 func printPlan(plan typed.Node, threads int) (*statement, error) {
-	p := &printer{threads: threads}
+	p := &printer{threads: threads, paths: pathsOnly(plan)}
 	from, err := p.relation(plan, true)
 	if err != nil {
 		return nil, err
@@ -73,6 +73,7 @@ type printer struct {
 	names   int
 	limits  int                       // how many limits are above what is printed
 	nested  int                       // how many subqueries enclose what is printed: those have no table expressions
+	paths   map[typed.ColumnID]bool   // columns of files of which the path alone is used
 	texts   map[typed.ColumnID]string // columns that stand for other texts than their names
 }
 

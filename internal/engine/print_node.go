@@ -17,7 +17,7 @@ func (p *printer) selection(n typed.Node, ordered bool) (*selection, error) {
 	case *typed.Scan:
 		return p.scan(scanSpec{
 			columns: n.Columns, fields: n.Fields, ordered: ordered, threads: p.threads,
-			table: n.Table, prune: n.Prune, limit: n.Limit, whole: p.limits == 0 || !ordered,
+			table: n.Table, prune: n.Prune, limit: n.Limit, whole: p.limits == 0 || !ordered, paths: p.paths,
 		}), nil
 	case *typed.LocalData:
 		return p.scan(scanSpec{columns: n.Columns, fields: n.Fields, ordered: true, threads: 1, records: n.Records}), nil

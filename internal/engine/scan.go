@@ -81,6 +81,8 @@ type scanSpec struct {
 	prune source.Predicate
 	limit int64
 
+	paths map[typed.ColumnID]bool // columns of files of which the path alone is used
+
 	records []arrow.RecordBatch // rows that came with the plan
 }
 

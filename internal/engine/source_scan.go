@@ -73,6 +73,9 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 		}
 		s.place[c] = at
 		s.request.Decode = s.request.Decode || loses(field.Type, false)
+		if t.spec.paths[t.spec.columns[c].ID] {
+			s.request.PathsOnly = append(s.request.PathsOnly, field.Name)
+		}
 		s.places = append(s.places, int32(at))
 	}
 	s.slices.pruneBy(t.spec.prune)

@@ -88,10 +88,12 @@ func newArray(dtype string, shape []int, data []byte) (*Array, error) {
 	if size <= 0 || size > 1<<20 || count > len(data)/size {
 		return nil, fmt.Errorf("the array of dtype %s and shape %v has %d bytes only", dtype, shape, len(data))
 	}
-	// A dimension of size zero hides how large the others are.
-	for _, n := range shape {
-		if n > max(len(data), 1<<20) {
-			return nil, fmt.Errorf("the array has the absurd shape %v", shape)
+	// A dimension of size zero hides how many empty lists the others would be.
+	if lists := 1; count == 0 {
+		for _, n := range shape {
+			if lists *= max(n, 1); lists > 1<<16 {
+				return nil, fmt.Errorf("the array has the absurd shape %v", shape)
+			}
 		}
 	}
 	var order binary.ByteOrder = binary.LittleEndian
