@@ -26,18 +26,21 @@ func TestResolveRules(t *testing.T) {
 	}{
 		"name twice": {
 			[]string{"README.md", readme("configs:", "- config_name: a", "  data_files: 1.csv", "- config_name: b", "  data_files: 2.csv", "- config_name: a", "  data_files: 3.csv"), "1.csv", "", "2.csv", "", "3.csv", ""},
-			Request{Config: "a"}, "a of a,b csv [] train=3.csv",
+			Request{Config: "a"},
+			"a of a,b csv [] train=3.csv",
 		},
 		"split with a dot":  {[]string{"README.md", readme("configs:", "- config_name: a", "  data_files:", "  - split: x.y", "    path: 1.csv"), "1.csv", ""}, Request{}, "a of a csv [a] x.y=1.csv"},
 		"split with a dash": {[]string{"README.md", readme("configs:", "- config_name: a", "  data_files:", "  - split: x-y", "    path: 1.csv"), "1.csv", ""}, Request{}, "BAD_DATA_FILES"},
 		"split is a number": {[]string{"README.md", readme("configs:", "- config_name: a", "  data_files:", "  - split: 1", "    path: 1.csv"), "1.csv", ""}, Request{}, "BAD_DATA_FILES"},
 		"later subset lacks its file": {
 			[]string{"README.md", readme("configs:", "- config_name: a", "  data_files: 1.csv", "- config_name: b", "  data_files: none.csv"), "1.csv", ""},
-			Request{Config: "a"}, "a of a,b csv [] train=1.csv",
+			Request{Config: "a"},
+			"a of a,b csv [] train=1.csv",
 		},
 		"later subset lacks its file, and is asked for": {
 			[]string{"README.md", readme("configs:", "- config_name: a", "  data_files: 1.csv", "- config_name: b", "  data_files: none.csv"), "1.csv", ""},
-			Request{Config: "b"}, "DATA_FILE_NOT_FOUND",
+			Request{Config: "b"},
+			"DATA_FILE_NOT_FOUND",
 		},
 		"address of this Hub": {[]string{"a.csv", ""}, Request{DataFiles: fakeEndpoint + "/datasets/user/repo/resolve/main/a.csv"}, "default of default csv [] train=hf://datasets/user/repo@main/a.csv"},
 		"dataset_info of another name": {
@@ -48,15 +51,18 @@ func TestResolveRules(t *testing.T) {
 		},
 		"dataset_info of one of two subsets": {
 			[]string{"README.md", readme("configs:", "- config_name: a", "  data_files: 1.csv", "- config_name: b", "  data_files: 2.csv", "dataset_info:", "  config_name: b", "  features: []"), "1.csv", "", "2.csv", ""},
-			Request{}, "b of a,b csv [b] train=2.csv",
+			Request{},
+			"b of a,b csv [b] train=2.csv",
 		},
 		"first subset decides the format": {
 			[]string{"README.md", readme("configs:", "- config_name: a", "  data_files: 1.csv", "- config_name: b", "  data_files: 2.json"), "1.csv", "", "2.json", ""},
-			Request{Config: "b"}, "b of a,b csv [] train=2.json",
+			Request{Config: "b"},
+			"b of a,b csv [] train=2.json",
 		},
 		"tabs of the first subset": {
 			[]string{"README.md", readme("configs:", "- config_name: a", "  data_files: 1.tsv", "- config_name: b", "  data_files: 2.csv"), "1.tsv", "", "2.csv", ""},
-			Request{Config: "b"}, "b of a,b csv [] train=2.csv sep=\t",
+			Request{Config: "b"},
+			"b of a,b csv [] train=2.csv sep=\t",
 		},
 		"sharded of two formats":          {[]string{"data/train-00000-of-00001.csv", "", "data/test-00000-of-00001.json", ""}, Request{}, "MIXED_FORMATS"},
 		"packed tar":                      {[]string{"a.tar.gz", ""}, Request{}, "default of default webdataset [] train=a.tar.gz"},

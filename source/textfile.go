@@ -14,8 +14,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
-
-	"github.com/hfspark/hfspark/hub"
 )
 
 // compression is how a file is packed.
@@ -107,16 +105,6 @@ type textFile struct {
 	unpack func()
 	ahead  *readAhead // nil when there is none
 	cancel context.CancelFunc
-}
-
-// openText streams a data file from its beginning, unpacked, and as UTF-8 when the encoding is another one. Closing it stops the fetch.
-func openText(ctx context.Context, files Files, f hub.File, e textEncoding) (*textFile, error) {
-	kind, err := compressionOf(f.Path)
-	if err != nil {
-		return nil, err
-	}
-	d := document{name: f.Path, kind: kind, open: func(ctx context.Context) (io.ReadCloser, error) { return files.Range(ctx, f, 0, -1) }}
-	return d.text(ctx, e)
 }
 
 // text streams a document, unpacked and as UTF-8.
