@@ -111,7 +111,7 @@ func (f *csvFile) firstRow() error {
 
 func (f *csvFile) readHeader() error {
 	if err := f.scanner.skipBOM(); err != nil {
-		return err
+		return fmt.Errorf("data file %s: %w", f.path, err)
 	}
 	if err := f.readNames(); err != nil {
 		return err

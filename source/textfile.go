@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/bzip2"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -14,6 +15,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
+
+	"github.com/hfspark/hfspark/hub"
 )
 
 // compression is how a file is packed.
@@ -173,7 +176,9 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 		t.Reader, t.unpack = r, r.Close
 	default:
 		t.Reader = body
+		return nil
 	}
+	t.Reader = packedReader{t.Reader, kind}
 	return nil
 }
 
@@ -186,5 +191,25 @@ func (t *textFile) Close() error {
 	if t.unpack != nil {
 		t.unpack()
 	}
-	return t.body.Close()
+	_ = t.body.Close() // Its read may have been cut off just now; that is no error.
+	return nil
+}
+
+// packedReader tells of packed data that ends too early, or is damaged.
+type packedReader struct {
+	from io.Reader
+	kind compression
+}
+
+// Read implements io.Reader.
+func (r packedReader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	var remote *hub.Error
+	switch {
+	case err == nil || errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) || errors.As(err, &remote):
+		return n, err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return n, fmt.Errorf("the %s data ends in the middle; the file may be cut off: %w", r.kind, err)
+	}
+	return n, fmt.Errorf("the %s data is damaged: %w", r.kind, err)
 }
