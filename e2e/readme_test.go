@@ -33,7 +33,7 @@ func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	root := demoRoot(t)
 	hub := start(t, nil, "hub", "--root", root, "--listen", "127.0.0.1:0")
-	environment := []string{"HF_ENDPOINT=" + hub.Address, "HF_TOKEN=" + demo.Token, "PATH=" + pathWithProgram(t)}
+	environment := []string{"HF_ENDPOINT=" + hub.Address, "HF_TOKEN=" + demo.Token, "HF_HOME=" + t.TempDir(), "PATH=" + pathWithProgram(t)}
 	commands := 0
 	for _, block := range readBlocks(t, "../README.md") {
 		if block.language != "console" && block.language != "sh" {
@@ -46,7 +46,7 @@ func TestReadmeCommands(t *testing.T) {
 				continue
 			}
 			commands++
-			out, log, err := run(t, "sh", "", environment, "-c", line)
+			out, log, err := run(t, "sh", "", environment, "-c", "cd .. && "+line) // as a reader of the README stands
 			if err != nil {
 				t.Errorf("%s: %v\n%s", line, err, log)
 			}

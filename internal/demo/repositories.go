@@ -23,9 +23,9 @@ const Token = "hf_demo"
 
 // access is the demo Hub's list of tokens and of repositories that need one.
 const access = `tokens:
-  ` + Token + `: {user: demo}
+  ` + Token + `: {user: username}
 repositories:
-  BAAI/Infinity-Instruct: {gated: true, access: [demo]}
+  BAAI/Infinity-Instruct: {gated: true, access: [username]}
 `
 
 const imdbCard = `---

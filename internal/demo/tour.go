@@ -34,6 +34,11 @@ func Commands() []Command {
 		{"SQL over a repository", []string{
 			"sql", "SELECT source, count(*) AS total FROM hf('BAAI/Infinity-Instruct', config => '7M') GROUP BY source ORDER BY total DESC",
 		}},
+		{"Writing a selection to a repository of one's own, in one commit", []string{
+			"write", "SELECT * FROM hf('BAAI/Infinity-Instruct', config => '7M') WHERE langdetect = 'zh-cn'",
+			"username/Infinity-Instruct-Chinese-Only", "--mode", "overwrite",
+		}},
+		{"And what it holds then", []string{"info", "username/Infinity-Instruct-Chinese-Only"}},
 	}
 }
 
