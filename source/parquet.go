@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -193,6 +194,12 @@ func (r *parquetReader) begin(ctx context.Context) error {
 	query := parquet.Query{
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
 		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
+	}
+	if !drift && !r.request.Decode {
+		query.Members = maps.Clone(r.request.Members)
+		for _, name := range predicate.Columns(r.request.Filters) {
+			delete(query.Members, name)
+		}
 	}
 	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices, Link: r.services.Link}
 	if total := r.services.Memory.Total(); total > 0 {

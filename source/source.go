@@ -53,6 +53,8 @@ type Request struct {
 	Columns []string
 	// PathsOnly names columns of files, struct<bytes, path>, of which only the paths are needed: their bytes may come as null.
 	PathsOnly []string
+	// Members is a hint: of the nested columns that it names only these members are needed; others may come as null.
+	Members map[string][]Member
 	// Filters is applied to every row, exactly.
 	Filters Predicate
 	// Prune is a hint: files, row groups and pages that cannot hold a row for which it is true may be left out.
@@ -62,6 +64,10 @@ type Request struct {
 	// Decode asks for decoded rows alone: no piece is a Slice.
 	Decode bool
 }
+
+// Member names a value inside a nested column by the fields of the structs that lead to it. Lists are passed over: a member of
+// a list is that member of each of its elements.
+type Member = []string
 
 // Reader yields the rows of one partition in file order.
 type Reader interface {

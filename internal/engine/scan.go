@@ -80,6 +80,8 @@ type scanSpec struct {
 	table *source.Table // a table of the data source, with hints for its readers, or
 	prune source.Predicate
 	limit int64
+	// members are those of nested columns that are used, where not all are.
+	members map[typed.ColumnID][]source.Member
 
 	paths map[typed.ColumnID]bool // columns of files of which the path alone is used
 

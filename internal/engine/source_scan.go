@@ -65,6 +65,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 			continue
 		}
 		field := table.Schema.Field(t.spec.fields[c])
+		s.use(field.Name, t.spec.members[t.spec.columns[c].ID])
 		at := slices.Index(s.request.Columns, field.Name)
 		if at < 0 {
 			at = len(s.request.Columns)
@@ -92,6 +93,21 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 		s.decoders.Go(s.dispatch)
 	}
 	return s
+}
+
+// use asks for members of a column, or with none for all of it. It is asked before the column is among those of the request.
+func (s *sourceScan) use(column string, members []source.Member) {
+	again := slices.Contains(s.request.Columns, column)
+	have, some := s.request.Members[column]
+	switch {
+	case len(members) == 0, again && !some:
+		delete(s.request.Members, column)
+	default:
+		if s.request.Members == nil {
+			s.request.Members = make(map[string][]source.Member)
+		}
+		s.request.Members[column] = slices.Concat(have, members)
+	}
 }
 
 func (s *sourceScan) read(ctx context.Context, partition int) (source.Reader, error) {

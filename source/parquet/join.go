@@ -19,6 +19,7 @@ type Join struct {
 	fields []rawField
 	groups []joinedGroup
 	rows   int64
+	codecs map[int32]int32 // numbers of codecs to be written instead of others
 	err    error
 }
 
@@ -56,6 +57,7 @@ const (
 	chunkColumnIndex       int16 = 6
 	chunkColumnIndexLength int16 = 7
 
+	metadataCodec          int16 = 4
 	metadataDataPage       int16 = 9
 	metadataIndexPage      int16 = 10
 	metadataDictionaryPage int16 = 11
@@ -67,6 +69,15 @@ const (
 
 // NewJoin begins a file.
 func NewJoin(out io.Writer) *Join { return &Join{out: out} }
+
+// RenameCodec writes another number for a codec than the files that are joined have: their writer may know an encoder by a number
+// of its own.
+func (j *Join) RenameCodec(from, to int32) {
+	if j.codecs == nil {
+		j.codecs = map[int32]int32{}
+	}
+	j.codecs[from] = to
+}
 
 // Bytes is how many bytes have been written.
 func (j *Join) Bytes() int64 { return j.at }
@@ -137,7 +148,7 @@ func (j *Join) readGroup(r *compactReader, file []byte, dataEnd *int64) (joinedG
 		case groupColumns:
 			list := &compactReader{buf: value}
 			for range list.structList() {
-				c, err := readJoinedChunk(list, file, delta, dataEnd)
+				c, err := j.readChunk(list, file, delta, dataEnd)
 				if err != nil {
 					r.fail(err)
 					return
@@ -158,7 +169,7 @@ func (j *Join) readGroup(r *compactReader, file []byte, dataEnd *int64) (joinedG
 	return g, r.err
 }
 
-func readJoinedChunk(r *compactReader, file []byte, delta int64, dataEnd *int64) (joinedChunk, error) {
+func (j *Join) readChunk(r *compactReader, file []byte, delta int64, dataEnd *int64) (joinedChunk, error) {
 	var c joinedChunk
 	places := map[int16]int64{}
 	r.rawFields(func(id int16, typ byte, value []byte) {
@@ -171,7 +182,7 @@ func readJoinedChunk(r *compactReader, file []byte, delta int64, dataEnd *int64)
 			}
 			c.fields = append(c.fields, rawField{id, typ, bytes.Clone(value)})
 		case chunkMetadata:
-			moved, err := moveChunk(value, delta)
+			moved, err := j.moveChunk(value, delta)
 			if err != nil {
 				r.fail(err)
 			}
@@ -209,7 +220,7 @@ func within(file []byte, at, length int64, dataEnd *int64) ([]byte, error) {
 }
 
 // moveChunk adds delta to the places that a column chunk's metadata names.
-func moveChunk(metadata []byte, delta int64) ([]byte, error) {
+func (j *Join) moveChunk(metadata []byte, delta int64) ([]byte, error) {
 	fields, err := readRaw(metadata)
 	if err != nil {
 		return nil, err
@@ -218,6 +229,10 @@ func moveChunk(metadata []byte, delta int64) ([]byte, error) {
 		switch f.id {
 		case metadataDataPage, metadataIndexPage, metadataDictionaryPage, metadataBloomFilter:
 			fields[i].value = shifted(f.value, delta)
+		case metadataCodec:
+			if to, ok := j.codecs[int32((&compactReader{buf: f.value}).int64())]; ok { //nolint:gosec // The field is an i32.
+				fields[i].value = intBytes(int64(to))
+			}
 		}
 	}
 	w := &compactWriter{}

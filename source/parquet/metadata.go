@@ -67,6 +67,7 @@ const (
 	convertedUTF8        = 0
 	convertedMap         = 1
 	convertedMapKeyValue = 2
+	convertedList        = 3
 	convertedEnum        = 4
 	convertedDecimal     = 5
 	convertedDate        = 6

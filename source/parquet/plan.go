@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,7 +33,7 @@ func (f *Footer) plan(q Query, o Options) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{asked: len(groups)}
-	if p.selection, err = f.selectColumns(q.Columns); err != nil {
+	if p.selection, err = f.selectColumns(q.Columns, q.Members); err != nil {
 		return nil, err
 	}
 	kept, err := f.prune(groups, q.Prune)
@@ -85,31 +84,6 @@ func (f *Footer) firstRows(groups []int, limit int64) []int {
 	return groups
 }
 
-// selectColumns returns the columns of those names, in file order.
-func (f *Footer) selectColumns(names []string) (selection, error) {
-	var s selection
-	for _, name := range names {
-		c, ok, err := f.column(name)
-		if err != nil {
-			return s, err
-		}
-		if !ok || slices.ContainsFunc(s.columns, func(have column) bool { return have.name == name }) {
-			continue
-		}
-		if c.leaf == c.firstLeaf {
-			return s, fmt.Errorf("column %q has no values: it is a struct without fields", name)
-		}
-		s.columns = append(s.columns, c)
-	}
-	slices.SortFunc(s.columns, func(a, b column) int { return a.firstElement - b.firstElement })
-	origin, err := encodeSchema(subset(f.origin(), s.columns))
-	if err != nil {
-		return s, err
-	}
-	s.arrowSchema = origin
-	return s, nil
-}
-
 func (f *Footer) planSlices(p *plan, groups []int, q Query, o Options) error {
 	b := &sliceBuilder{footer: f, options: o}
 	target := int64(firstSlice)
@@ -148,7 +122,7 @@ func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
 	}
 	g := sliceGroup{index: rowGroup}
 	for _, c := range s.columns {
-		for leaf := c.firstLeaf; leaf < c.leaf; leaf++ {
+		for _, leaf := range c.leaves {
 			chunk, err := b.footer.readableChunk(rowGroup, leaf)
 			if err != nil {
 				return 0, err

@@ -79,6 +79,10 @@ type Query struct {
 	// Columns are the names of the top-level columns to cut; the slices have them in file order. Names that the file does not
 	// have are passed over. Without any, the scan has no slices.
 	Columns []string
+	// Members names, for nested columns of which not all is needed, what is: the names of the fields of structs that lead to
+	// each member, where lists are passed over. The slices then have these members alone, and are to be decoded by an engine
+	// that matches fields by name. Columns of which the file has none of the members are cut whole.
+	Members map[string][][]string
 	// RowGroups are the indexes of the row groups to read, in order; nil means all.
 	RowGroups []int
 	// Prune leaves out row groups whose statistics show that it is true for none of their rows. May be nil.

@@ -7,7 +7,7 @@ import (
 
 // selection is the columns of a file that a scan wants, in file order.
 type selection struct {
-	columns []column
+	columns []selectedColumn
 	// arrowSchema is what the key ARROW:schema of a slice holds, base64; "" leaves it out.
 	arrowSchema string
 }
@@ -64,7 +64,7 @@ func (f *Footer) appendFooter(buf []byte, s selection, groups []sliceGroup) []by
 func (f *Footer) writeSchema(w *compactWriter, s selection) {
 	n := 1
 	for _, c := range s.columns {
-		n += c.element - c.firstElement
+		n += len(c.elements)
 	}
 	w.list(compactStruct, n)
 	var last int16
@@ -72,15 +72,16 @@ func (f *Footer) writeSchema(w *compactWriter, s selection) {
 	w.intField(&last, 5, compactI32, int64(len(s.columns)))
 	w.stop()
 	for _, c := range s.columns {
-		for i := c.firstElement; i < c.element; i++ {
-			writeElement(w, f.elements[i])
+		for _, e := range c.elements {
+			writeElement(w, f.elements[e.index], e.children)
 		}
 	}
 }
 
 // writeElement writes a schema element as the file has it, but for some kinds of logical type: those that decoders turn into
 // types of their own where the Arrow schema has the stored bytes, and those that decoders written before them refuse. JSON is text.
-func writeElement(w *compactWriter, e element) {
+// The element may have fewer children than in the file.
+func writeElement(w *compactWriter, e element, children int32) {
 	const convertedType, logicalType = 6, 10
 	if e.logical.kind == logicalJSON || e.converted == convertedJSON {
 		writeText(w, e)
@@ -94,7 +95,27 @@ func writeElement(w *compactWriter, e element) {
 	case e.logical.kind > logicalGeography:
 		skip = func(id int16) bool { return id == logicalType }
 	}
-	copyStruct(w, e.raw, skip)
+	if children == e.children {
+		copyStruct(w, e.raw, skip)
+		return
+	}
+	copyGroup(w, e.raw, children, skip)
+}
+
+// copyGroup is copyStruct for a schema element with another number of children.
+func copyGroup(w *compactWriter, raw []byte, children int32, skip func(id int16) bool) {
+	const numChildren = 5
+	var last int16
+	r := &compactReader{buf: raw}
+	r.rawFields(func(id int16, typ byte, value []byte) {
+		switch {
+		case id == numChildren:
+			w.intField(&last, id, typ, int64(children))
+		case !skip(id):
+			w.rawField(&last, id, typ, value)
+		}
+	})
+	w.stop()
 }
 
 // writeText writes a schema element of JSON text as one of text: that is what pyarrow makes of it, whatever it calls the type.
@@ -182,6 +203,6 @@ func writeChunk(w *compactWriter, c sliceChunk) {
 
 // schemaFooter is a footer with the file's schema and no rows.
 func (f *Footer) schemaFooter(arrowSchema string) []byte {
-	footer := f.appendFooter(nil, selection{columns: f.columns, arrowSchema: arrowSchema}, nil)
+	footer := f.appendFooter(nil, selection{columns: f.wholeColumns(), arrowSchema: arrowSchema}, nil)
 	return footer[:len(footer)-trailer]
 }

@@ -8,12 +8,13 @@ import (
 
 // Optimize returns a plan with the same result that reads less. The plan passed in is left as it is. Columns of the result
 // keep their names and order; those that nothing uses are left out of scans, local data, projections, joins and aggregates.
-// Scans get conditions to prune files and row groups by, and limits where the first rows are all that can matter.
+// Scans get conditions to prune files and row groups by, the members of nested columns that are used, and limits where the
+// first rows are all that can matter.
 func Optimize(n typed.Node) typed.Node {
 	n = subqueries(n)
 	n = hint(n, nil)
 	n = exactly(prune(n, idsOf(n.Output())), n.Output())
-	return limit(merge(n))
+	return members(limit(merge(n)), true)
 }
 
 // subqueries optimizes the plans of subquery expressions. Columns of the query around are left alone: they are not among the
@@ -33,7 +34,7 @@ func subqueries(n typed.Node) typed.Node {
 func subqueriesOf(e typed.Expression) typed.Expression {
 	if plan := typed.Subplan(e); plan != nil {
 		if _, exists := e.(typed.Exists); exists {
-			e = typed.WithSubplan(e, limit(merge(prune(hint(subqueries(plan), nil), nil))))
+			e = typed.WithSubplan(e, members(limit(merge(prune(hint(subqueries(plan), nil), nil))), false))
 		} else {
 			e = typed.WithSubplan(e, Optimize(plan))
 		}

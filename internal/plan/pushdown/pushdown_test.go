@@ -16,7 +16,7 @@ import (
 	"github.com/hfspark/hfspark/source"
 )
 
-// tables gives every path the same columns.
+// tables gives every path the same columns, but a/nested.
 type tables struct{}
 
 func (tables) Table(_ context.Context, _ string, _ map[string]string, paths []string) (*source.Table, error) {
@@ -28,6 +28,9 @@ func (tables) Table(_ context.Context, _ string, _ map[string]string, paths []st
 		{Name: "ok", Type: arrow.FixedWidthTypes.Boolean, Nullable: true},
 		{Name: "day", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
 		{Name: "list", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64), Nullable: true},
+	}
+	if paths[0] == "a/nested" {
+		fields = nestedFields()
 	}
 	return &source.Table{Schema: arrow.NewSchema(fields, nil), Split: "train", Options: source.Options{Path: paths[0]}}, nil
 }

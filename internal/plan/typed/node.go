@@ -14,14 +14,16 @@ type Node interface {
 	Inputs() []Node
 }
 
-// Scan reads a table of the data source. Columns[i] is the table's column Fields[i] (a position in Table.Schema). Prune and
-// Limit are hints that pushdown leaves for the reader: files and row groups that cannot match may be passed over, rows
-// beyond Limit (0: none) need not be fetched; the plan above still filters and limits.
+// Scan reads a table of the data source. Columns[i] is the table's column Fields[i] (a position in Table.Schema). Prune,
+// Members and Limit are hints that pushdown leaves for the reader: files and row groups that cannot match may be passed
+// over, of nested columns with Members all but those may come as null, rows beyond Limit (0: none) need not be fetched; the
+// plan above still filters and limits.
 type Scan struct {
 	Table   *source.Table
 	Columns []Column
 	Fields  []int
 	Prune   source.Predicate // or nil
+	Members map[ColumnID][]source.Member
 	Limit   int64
 }
 

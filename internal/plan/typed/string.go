@@ -120,7 +120,7 @@ func describeScan(n *Scan) string {
 		}
 		text += fmt.Sprintf(", split %s, %d files", n.Table.Split, len(n.Table.Partitions))
 	}
-	text += " " + columnList(n.Columns)
+	text += " " + scanColumns(n)
 	if n.Table != nil && n.Table.Filters != nil {
 		text += ", filters: " + PredicateText(n.Table.Filters)
 	}
@@ -131,6 +131,22 @@ func describeScan(n *Scan) string {
 		text += fmt.Sprintf(", limit: %d", n.Limit)
 	}
 	return text
+}
+
+// scanColumns lists columns, those of which only some members are used with these.
+func scanColumns(n *Scan) string {
+	parts := make([]string, len(n.Columns))
+	for i, c := range n.Columns {
+		parts[i] = columnText(c)
+		var members []string
+		for _, m := range n.Members[c.ID] {
+			members = append(members, strings.Join(m, "."))
+		}
+		if len(members) > 0 {
+			parts[i] += "<" + strings.Join(members, ", ") + ">"
+		}
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
 }
 
 func columnText(c Column) string { return c.Name + "#" + strconv.Itoa(int(c.ID)) }
