@@ -110,7 +110,7 @@ func (o Options) codec() compress.Compression {
 	case "none":
 		return compress.Codecs.Uncompressed
 	}
-	return compress.Codecs.Snappy
+	return fastSnappy
 }
 
 // maxStatistics bounds the minimum and maximum of text and binary columns, in bytes; longer ones are left out, as in Arrow.

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 
 	"github.com/hfspark/hfspark/source/parquet"
 )
@@ -55,6 +56,7 @@ func NewWriter(ctx context.Context, out io.Writer, schema *arrow.Schema, o Optio
 		return nil, err
 	}
 	w := &Writer{encoder: e, options: o, join: parquet.NewJoin(out)}
+	w.join.RenameCodec(int32(fastSnappy), int32(compress.Codecs.Snappy))
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	return w, nil
 }
