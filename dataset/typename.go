@@ -62,8 +62,14 @@ func nestedName(t arrow.DataType) string {
 	return t.String()
 }
 
+// FieldName is a field as pyarrow prints it in a schema of features: its name and its type, which for JSON text is an extension.
+func FieldName(f arrow.Field) string { return fieldName(f) }
+
 func fieldName(f arrow.Field) string {
 	text := f.Name + ": " + TypeName(f.Type)
+	if feature, ok := FieldFeature(f); ok && feature.Kind == KindJSON {
+		text = f.Name + ": extension<arrow.json>"
+	}
 	if !f.Nullable {
 		text += " not null"
 	}

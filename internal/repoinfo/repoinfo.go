@@ -62,7 +62,7 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 	}
 	report.Partitions[table.Split] = max(1, len(table.Partitions))
 	for _, field := range table.Schema.Fields() {
-		report.ArrowSchema = append(report.ArrowSchema, field.Name+": "+dataset.TypeName(field.Type))
+		report.ArrowSchema = append(report.ArrowSchema, dataset.FieldName(field))
 	}
 	if report.Schema, err = types.FromArrow(table.Schema); err != nil {
 		return nil, fmt.Errorf("dataset %s: %w", resolution.Repository, err)
