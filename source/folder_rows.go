@@ -197,17 +197,23 @@ const (
 	linkPath   = linkedURL + "Absolute paths and parent-directory ('..') traversal that escape the dataset directory are not allowed."
 )
 
+// libraryError is an error in the words of the datasets library, by which it may be looked for.
+type libraryError string
+
+// Error implements error.
+func (e libraryError) Error() string { return string(e) }
+
 func (r *metadataRows) link(text string) (*mediaLink, error) {
 	if text == "" {
 		return nil, nil
 	}
 	if strings.Contains(text, "://") {
-		return nil, fmt.Errorf(linkScheme, text)
+		return nil, libraryError(fmt.Sprintf(linkScheme, text))
 	}
 	clean := strings.ReplaceAll(cleanPath(text), `\`, "/")
 	if strings.HasPrefix(text, "/") || strings.HasPrefix(clean, "/") || clean == ".." || strings.HasPrefix(clean, "../") ||
 		slices.Contains(strings.Split(clean, "/"), "..") {
-		return nil, fmt.Errorf(linkPath, text)
+		return nil, libraryError(fmt.Sprintf(linkPath, text))
 	}
 	p := r.partition
 	p.Size = -1

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -163,7 +164,12 @@ func (c *countedMem) folderTable(t *testing.T, subset Subset, r Request) ([][]an
 		r.Columns = fieldNames(schema)
 	}
 	var rows [][]any
-	for _, p := range parts {
+	for _, planned := range parts {
+		text, err := json.Marshal(planned) // It travels to another machine.
+		var p Partition
+		if err := errors.Join(err, json.Unmarshal(text, &p)); err != nil {
+			t.Fatal(err)
+		}
 		reader, err := format.Open(t.Context(), s, p, r)
 		if err != nil {
 			return nil, err

@@ -102,7 +102,7 @@ func (w *webSample) fields(last bool) []arrow.Field {
 	}
 	var out []arrow.Field
 	for _, name := range w.names {
-		var t arrow.DataType = arrow.Null
+		t := arrow.Null
 		if isMediaField(name) {
 			t = dataset.FeatureType{Kind: dataset.KindMedia}.ArrowType()
 		}

@@ -13,7 +13,7 @@ import (
 
 // column builds a column of values with the type that they have together.
 func column(values ...sample.Value) (arrow.DataType, string, error) {
-	var t arrow.DataType = arrow.Null
+	t := arrow.Null
 	for _, v := range values {
 		own, err := sample.Infer(v)
 		if err == nil {

@@ -100,7 +100,7 @@ func Infer(v Value) (arrow.DataType, error) {
 		}
 		return t, nil
 	case []any:
-		var element arrow.DataType = arrow.Null
+		element := arrow.Null
 		for _, item := range v {
 			t, err := Infer(item)
 			if err != nil {
