@@ -78,7 +78,6 @@ back = load("username/types")
 got = [repr(r) for r in back.collect()]
 want = [repr(r) for r in types.collect()]
 check("every type comes back", got == want, f"{got}\n{want}")
-# Timestamps without a zone are announced as timestamps, as pyspark_huggingface does.
 names = {f.name: f.dataType.simpleString() for f in back.schema.fields}
 check("types are announced", names["dec"] == "decimal(10,2)" and names["aa"] == "array<array<string>>" and names["st"] == "struct<x:double,y:array<struct<z:bigint>>>", str(names))
 types.limit(0).write.format("huggingface").save("username/empty")
