@@ -7,7 +7,7 @@ GOFUMPT = $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-go lint generate bench bench-hub bench-hub-upload clean venvs
+.PHONY: build demo test test-go lint generate bench bench-read bench-hub bench-hub-upload clean venvs
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/hfspark ./cmd/hfspark
@@ -43,6 +43,10 @@ generate:
 
 bench: build
 	$(PYTHON) bench/run.py
+
+# Reading of every format, near and far, beside pyspark_huggingface, datasets, DuckDB and Polars.
+bench-read: build
+	$(PYTHON) bench/reading.py
 
 # Downloads and listings of a Hub in a folder, beside huggingface_hub.
 bench-hub: build

@@ -18,22 +18,22 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-VENV = os.path.join(ROOT, ".venv", "bench")
-PYTHON = os.path.join(VENV, "bin", "python")
-HFSPARK = os.path.join(ROOT, "bin", "hfspark")
+HFSPARK = os.environ.get("HFSPARK") or os.path.join(ROOT, "bin", "hfspark")
 
 
-def install():
-    """Runs this script again inside an environment that has the peers."""
-    ready = os.path.join(VENV, "ready")
-    requirements = os.path.join(HERE, "requirements.txt")
+def install(venv="bench", requirements="requirements.txt"):
+    """Runs this script again inside an environment of .venv that has the peers."""
+    venv = os.path.join(ROOT, ".venv", venv)
+    python = os.path.join(venv, "bin", "python")
+    ready = os.path.join(venv, "ready")
+    requirements = os.path.join(HERE, requirements)
     if not os.path.exists(ready) or os.path.getmtime(ready) < os.path.getmtime(requirements):
-        print("installing the peers into", VENV, file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-        subprocess.run([PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements], check=True)
+        print("installing the peers into", venv, file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements], check=True)
         open(ready, "w").close()
-    if os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        os.execv(PYTHON, [PYTHON, *sys.argv])
+    if os.path.realpath(sys.prefix) != os.path.realpath(venv):
+        os.execv(python, [python, *sys.argv])
 
 
 def write_text(folder, megabytes, files=4):
@@ -65,9 +65,16 @@ def write_text(folder, megabytes, files=4):
 @contextlib.contextmanager
 def serving(*args, **environment):
     """Runs a serving command and yields its address."""
+    with serving_process(*args, **environment) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serving_process(*args, **environment):
+    """Runs a serving command and yields its address and the number of its process."""
     process = subprocess.Popen([HFSPARK, *args], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
     try:
-        yield re.search(r"(https?|sc)://\S+", process.stdout.readline()).group()
+        yield re.search(r"(https?|sc)://\S+", process.stdout.readline()).group(), process.pid
     finally:
         process.terminate()
         process.wait()

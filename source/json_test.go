@@ -147,6 +147,7 @@ func FuzzJSONValues(f *testing.F) {
 		f.Add(seed, "")
 		f.Add(seed, "data")
 	}
+	f.Add("{\"}\n{", "")
 	f.Fuzz(func(t *testing.T, text, field string) {
 		whole, failed := jsonRowsOf(strings.NewReader(text), field)
 		pieces, failedToo := jsonRowsOf(iotest.OneByteReader(strings.NewReader(text)), field)
@@ -154,6 +155,14 @@ func FuzzJSONValues(f *testing.F) {
 			t.Fatalf("%q depends on how it arrives: %v %v\n%s", text, failed, failedToo, diff)
 		}
 	})
+}
+
+// checkJSON returns an error if a text is not one JSON value.
+func checkJSON(p *jsonText) error {
+	if _, err := p.compact(nil); err != nil {
+		return err
+	}
+	return atEnd(p)
 }
 
 func jsonRowsOf(input io.Reader, field string) (rows []string, failed bool) {
@@ -167,6 +176,10 @@ func jsonRowsOf(input io.Reader, field string) (rows []string, failed bool) {
 			return rows, false
 		}
 		if err != nil {
+			return rows, true
+		}
+		// The cut looks for ends alone: what is no JSON may be cut anywhere, and fails when it is parsed.
+		if checkJSON(&jsonText{data: row}) != nil {
 			return rows, true
 		}
 		rows = append(rows, string(row))
