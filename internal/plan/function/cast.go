@@ -82,12 +82,12 @@ func limitText(to types.DataType, text string) string {
 	return text
 }
 
-// orRaise prints attempt, of type to, and e where attempt is null for a value that is not.
-func (c caster) orRaise(attempt, arg string, to types.DataType, e *sparkerror.Error, shown string) string {
+// orRaise prints attempt, and e where attempt is null for a value that is not.
+func (c caster) orRaise(attempt, arg string, e *sparkerror.Error, shown string) string {
 	if !c.ansi {
 		return attempt
 	}
-	return attemptOr(attempt, DuckDBType(to), arg+" IS NOT NULL", c.raise(e, arg, shown))
+	return attemptOr(attempt, arg+" IS NOT NULL", c.raise(e, arg, shown))
 }
 
 func (c caster) raise(e *sparkerror.Error, arg, shown string) string {

@@ -39,7 +39,7 @@ func (c caster) toIntegral(from, to types.DataType, arg string) (string, error) 
 	if _, ok := from.(types.Decimal); ok {
 		attempt := "TRY_CAST(trunc(" + arg + ") AS " + duck + ")"
 		if c.ansi || c.try {
-			return c.orRaise(attempt, arg, to, castOverflow(placeholder, from, to), "CAST("+arg+" AS VARCHAR) || 'BD'"), nil
+			return c.orRaise(attempt, arg, castOverflow(placeholder, from, to), "CAST("+arg+" AS VARCHAR) || 'BD'"), nil
 		}
 		return wrapAround("CAST(trunc("+arg+") AS HUGEINT)", to), nil
 	}
@@ -94,7 +94,7 @@ func (c caster) toDecimal(from types.DataType, to types.Decimal, arg string) (st
 		}
 		attempt, shown = "TRY_CAST("+exact+" AS "+duck+")", "double_plain(CAST("+arg+" AS DOUBLE))"
 		if c.ansi {
-			return attemptOr(attempt, duck, exact+" IS NOT NULL", c.raise(outOfRange(placeholder, to), arg, shown)), nil
+			return attemptOr(attempt, exact+" IS NOT NULL", c.raise(outOfRange(placeholder, to), arg, shown)), nil
 		}
 	case from == types.Timestamp:
 		attempt = "TRY_CAST((CAST(epoch_us(" + arg + ") AS DECIMAL(26,6)) / 1000000) AS " + duck + ")"
@@ -104,5 +104,5 @@ func (c caster) toDecimal(from types.DataType, to types.Decimal, arg string) (st
 	if !types.ForcesNull(from, to) {
 		return "CAST(" + arg + " AS " + duck + ")", nil
 	}
-	return c.orRaise(attempt, arg, to, outOfRange(placeholder, to), shown), nil
+	return c.orRaise(attempt, arg, outOfRange(placeholder, to), shown), nil
 }

@@ -40,7 +40,7 @@ func (c caster) fromText(to types.DataType, arg string) (string, error) {
 		}
 		return "", sparkerror.Unsupported("a cast from STRING to "+to.SQL(), "")
 	}
-	return c.orRaise(attempt, arg, to, castInvalid("'"+placeholder+"'", types.String, to), escapedText(arg)), nil
+	return c.orRaise(attempt, arg, castInvalid("'"+placeholder+"'", types.String, to), escapedText(arg)), nil
 }
 
 // escapedText is text as errors quote it.

@@ -49,7 +49,7 @@ func charsetSQL(pattern string) func(typed.Call, []string) (string, error) {
 		e := sparkerror.New(sparkerror.IllegalArgumentException, "INVALID_PARAMETER_VALUE.CHARSET", "22023",
 			"The value of parameter(s) `charset` in `%s` is invalid: expects one of the %s, but got %s.", call.Name, charsets, placeholder).
 			With("functionName", "`"+call.Name+"`", "parameter", "`charset`", "charset", placeholder, "charsets", charsets)
-		return attemptOr(result, DuckDBType(call.DataType), args[0]+" IS NOT NULL AND "+args[1]+" IS NOT NULL",
+		return attemptOr(result, args[0]+" IS NOT NULL AND "+args[1]+" IS NOT NULL",
 			raise(e, operands(call, args)[0], placeholder, args[1])), nil
 	}
 }
@@ -104,7 +104,7 @@ func resolveToBinary(ctx Context, name string, args []typed.Expression) (typed.E
 func urlDecodeSQL(call typed.Call, args []string) (string, error) {
 	e := sparkerror.New(sparkerror.IllegalArgumentException, "CANNOT_DECODE_URL", "22546",
 		"The provided URL cannot be decoded: %s. Please ensure that the URL is properly formatted and try again.", placeholder).With("url", placeholder)
-	return attemptOr("form_decode("+args[0]+")", "VARCHAR", args[0]+" IS NOT NULL", raise(e, operands(call, args)[0], placeholder, args[0])), nil
+	return attemptOr("form_decode("+args[0]+")", args[0]+" IS NOT NULL", raise(e, operands(call, args)[0], placeholder, args[0])), nil
 }
 
 func resolveFormatString(ctx Context, name string, args []typed.Expression) (typed.Expression, error) {

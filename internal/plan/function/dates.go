@@ -222,6 +222,6 @@ func makeDateSQL(call typed.Call, args []string) (string, error) {
 	if !call.ANSI {
 		return made, nil
 	}
-	return attemptOr(made, "DATE", fill("$1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL", args),
+	return attemptOr(made, fill("$1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL", args),
 		raise(outOfBounds(placeholder), operands(call, args)[0], placeholder, fill("date_problem($1, $2, $3)", args))), nil
 }

@@ -112,7 +112,7 @@ func wholeSQL(name string, direction int) func(typed.Call, []string) (string, er
 		if !call.ANSI {
 			return saturate(types.Long, rounded), nil
 		}
-		return attemptOr("TRY_CAST("+rounded+" AS BIGINT)", "BIGINT", args[0]+" IS NOT NULL", raise(overflow("overflow", ""), operands(call, args)[0])), nil
+		return attemptOr("TRY_CAST("+rounded+" AS BIGINT)", args[0]+" IS NOT NULL", raise(overflow("overflow", ""), operands(call, args)[0])), nil
 	}
 }
 
@@ -159,5 +159,5 @@ func roundSQL(call typed.Call, args []string) (string, error) {
 	if !call.ANSI {
 		return "TRY_CAST(" + rounded + " AS " + duck + ")", nil
 	}
-	return attemptOr("TRY_CAST("+rounded+" AS "+duck+")", duck, rounded+" IS NOT NULL", raise(overflow("Overflow", ""), operands(call, args)[0])), nil
+	return attemptOr("TRY_CAST("+rounded+" AS "+duck+")", rounded+" IS NOT NULL", raise(overflow("Overflow", ""), operands(call, args)[0])), nil
 }

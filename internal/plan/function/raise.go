@@ -89,9 +89,9 @@ var (
 	operators      = map[string][2]string{"addition": {"+", "try_add"}, "subtraction": {"-", "try_subtract"}, "multiplication": {"*", "try_multiply"}}
 )
 
-// attemptOr prints attempt, of the DuckDB type duck, and what raises an error where it is null and condition holds.
-func attemptOr(attempt, duck, condition, raised string) string {
-	return "coalesce(" + attempt + ", CASE WHEN " + condition + " THEN " + raised + " ELSE CAST(NULL AS " + duck + ") END)"
+// attemptOr prints attempt, and what raises an error where it is null and condition holds.
+func attemptOr(attempt, condition, raised string) string {
+	return "coalesce(" + attempt + ", CASE WHEN " + condition + " THEN " + raised + " END)"
 }
 
 // parseNative recognizes the overflows that the texts of this package leave to DuckDB to find.

@@ -149,7 +149,7 @@ func unparsable(call typed.Call, args []string, attempt, tolerant string) string
 	e := sparkerror.New(sparkerror.DateTimeException, "CANNOT_PARSE_TIMESTAMP", "22007",
 		"%s. Use `%s` to tolerate invalid input string and return NULL instead.", placeholder, tolerant).
 		With("message", placeholder, "func", "`"+tolerant+"`")
-	return attemptOr(attempt, DuckDBType(call.DataType), args[0]+" IS NOT NULL AND "+args[1]+" IS NOT NULL",
+	return attemptOr(attempt, args[0]+" IS NOT NULL AND "+args[1]+" IS NOT NULL",
 		raise(e, operands(call, args)[0], placeholder, fill("time_problem($1, $2)", args)))
 }
 
@@ -209,7 +209,7 @@ func makeTimestampSQL(call typed.Call, args []string) (string, error) {
 	if isTry(call) || !call.ANSI {
 		return made, nil
 	}
-	return attemptOr(made, DuckDBType(call.DataType), strings.Join(args, " IS NOT NULL AND ")+" IS NOT NULL",
+	return attemptOr(made, strings.Join(args, " IS NOT NULL AND ")+" IS NOT NULL",
 		raise(outOfBounds(placeholder), operands(call, args)[0], placeholder, "micros_problem("+fields+")")), nil
 }
 
