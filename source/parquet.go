@@ -153,7 +153,7 @@ func (r *parquetReader) Next(ctx context.Context) (*Piece, error) {
 
 func (r *parquetReader) next(ctx context.Context) (*Piece, error) {
 	if r.scan == nil {
-		if err := r.begin(ctx); err != nil {
+		if _, err := r.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -182,14 +182,14 @@ func (s Services) closeSlice(slice *parquet.Slice) {
 }
 
 // begin reads the footer and plans the scan.
-func (r *parquetReader) begin(ctx context.Context) error {
+func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 	footer, err := r.services.footers().Read(ctx, r.file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	drift, err := r.compareSchema(footer)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	query := parquet.Query{
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
@@ -207,15 +207,15 @@ func (r *parquetReader) begin(ctx context.Context) error {
 	}
 	scan, err := parquet.NewScan(ctx, r.file, footer, query, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.scan = scan
-	asked, skipped := scan.RowGroups()
-	r.services.Progress.AddRowGroups(int64(asked), int64(skipped))
+	pruning := scan.Pruning()
+	r.services.Progress.AddRowGroups(int64(pruning.RowGroups), int64(pruning.RowGroupsSkipped))
 	if drift || r.request.Decode {
 		r.decoder = newRecordDecoder(r)
 	}
-	return nil
+	return footer, nil
 }
 
 func both(a, b Predicate) Predicate {

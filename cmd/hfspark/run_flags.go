@@ -51,7 +51,7 @@ func (f *runFlags) print(command *cobra.Command, relation plan.Relation) (err er
 		return err
 	}
 	if f.explain {
-		return prepared.Explain(command.OutOrStdout())
+		return prepared.Explain(command.Context(), command.OutOrStdout())
 	}
 	line := progress.Start(os.Stderr, prepared.Progress)
 	defer line.Stop()

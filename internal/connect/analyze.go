@@ -13,6 +13,7 @@ import (
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
 	"github.com/hfspark/hfspark/internal/connect/convert"
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/explain"
 	"github.com/hfspark/hfspark/internal/plan/pushdown"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -237,7 +238,12 @@ func (s *session) explain(ctx context.Context, relation plan.Relation, mode pb.A
 		return "", err
 	}
 	analyzed := typed.String(a.node)
-	optimized := typed.String(pushdown.Optimize(a.node))
+	plan := pushdown.Optimize(a.node)
+	optimized := typed.String(plan)
+	physical := func() string {
+		estimator, _ := s.tables.source.(explain.Estimator)
+		return explain.Text(ctx, plan, estimator)
+	}
 	var b strings.Builder
 	section := func(title, text string) {
 		if b.Len() > 0 {
@@ -249,17 +255,17 @@ func (s *session) explain(ctx context.Context, relation plan.Relation, mode pb.A
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_EXTENDED:
 		section("Analyzed Logical Plan", columnList(a.schema())+"\n"+analyzed)
 		section("Optimized Logical Plan", optimized)
-		section("Physical Plan", optimized)
+		section("Physical Plan", physical())
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_COST:
 		section("Optimized Logical Plan", optimized)
-		section("Physical Plan", optimized)
+		section("Physical Plan", physical())
 		b.WriteByte('\n')
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_CODEGEN:
 		b.WriteString("Found 0 WholeStageCodegen subtrees.\n")
 	case pb.AnalyzePlanRequest_Explain_EXPLAIN_MODE_UNSPECIFIED:
 		return "", invalidRequest("explain has no mode")
 	default:
-		section("Physical Plan", optimized)
+		section("Physical Plan", physical())
 		b.WriteByte('\n')
 	}
 	return s.redact(b.String()), nil

@@ -9,6 +9,7 @@ import (
 	"github.com/hfspark/hfspark/internal/engine"
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/analyzer"
+	"github.com/hfspark/hfspark/internal/plan/explain"
 	"github.com/hfspark/hfspark/internal/plan/pushdown"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -51,9 +52,9 @@ func (p *Prepared) Progress() source.Progress {
 	return sum
 }
 
-// Explain prints the plan.
-func (p *Prepared) Explain(w io.Writer) error {
-	_, err := fmt.Fprintln(w, typed.String(p.plan))
+// Explain prints the plan, and what its scans would leave out and fetch. It reads footers of data files.
+func (p *Prepared) Explain(ctx context.Context, w io.Writer) error {
+	_, err := fmt.Fprintf(w, "== Physical Plan ==\n%s\n", explain.Text(ctx, p.plan, p.runner.source))
 	return err
 }
 

@@ -56,6 +56,9 @@ type column struct {
 // Rows is the number of rows of the file.
 func (f *Footer) Rows() int64 { return f.rows }
 
+// Size is the number of bytes of the footer in the file, with its length and the magic.
+func (f *Footer) Size() int64 { return int64(len(f.raw)) + trailer }
+
 // RowGroups is the number of row groups.
 func (f *Footer) RowGroups() int { return len(f.groups) }
 

@@ -12,6 +12,9 @@ type plan struct {
 	slices         []slicePlan
 	rows           int64
 	asked, skipped int // row groups
+	why            reasons
+	pages, passed  int   // pages of indexes, and those of them that are left out
+	looked         int64 // bytes of indexes that were fetched
 }
 
 // slicePlan is what one slice is made of.
@@ -32,18 +35,21 @@ func (f *Footer) plan(q Query, o Options) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{asked: len(groups)}
+	p := &plan{asked: len(groups), why: reasons{}}
 	if p.selection, err = f.selectColumns(q.Columns, q.Members); err != nil {
 		return nil, err
 	}
-	kept, err := f.prune(groups, q.Prune)
+	kept, err := f.prune(groups, q.Prune, p.why)
 	if err != nil {
 		return nil, err
 	}
-	p.skipped = len(groups) - len(kept)
 	if q.Limit > 0 && !q.Filtered {
-		kept = f.firstRows(kept, q.Limit)
+		before := len(kept)
+		if kept = f.firstRows(kept, q.Limit); len(kept) < before {
+			p.why.add(fmt.Sprintf("limit %d", q.Limit), byLimit, before-len(kept), 0)
+		}
 	}
+	p.skipped = len(groups) - len(kept)
 	for _, g := range kept {
 		p.rows += f.groups[g].rows
 	}

@@ -10,8 +10,8 @@ import (
 
 // prune returns the row groups that may hold a row for which the predicate is true. It takes the predicate as one that may
 // be evaluated by the rules of SQL or of pyarrow, whichever finds more rows true: NaN, for one, may be greater than every
-// number or compare as false.
-func (f *Footer) prune(groups []int, p predicate.Predicate) ([]int, error) {
+// number or compare as false. It adds to why what leaves the others out.
+func (f *Footer) prune(groups []int, p predicate.Predicate, why reasons) ([]int, error) {
 	if p == nil {
 		return groups, nil
 	}
@@ -24,7 +24,10 @@ func (f *Footer) prune(groups []int, p predicate.Predicate) ([]int, error) {
 		}
 		if keep {
 			kept = append(kept, g)
+			continue
 		}
+		condition, statistic := test.why(p)
+		why.add(condition, statistic, 1, 0)
 	}
 	return kept, nil
 }

@@ -106,7 +106,7 @@ func TestPruningKeepsEveryMatchingRow(t *testing.T) {
 				}
 				for range 150 {
 					p := randomPredicate(r, 2)
-					kept, err := footer.prune(groupsOf(footer), p)
+					kept, err := footer.prune(groupsOf(footer), p, reasons{})
 					if err != nil {
 						t.Fatal(err)
 					}

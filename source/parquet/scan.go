@@ -149,8 +149,13 @@ func (s *Scan) Rows() int64 { return s.plan.rows }
 // HasColumns says whether the file has any of the columns. Without, the scan has rows but no slices.
 func (s *Scan) HasColumns() bool { return len(s.plan.selection.columns) > 0 }
 
-// RowGroups is the number of row groups that were asked for, and of those that are left out.
-func (s *Scan) RowGroups() (asked, skipped int) { return s.plan.asked, s.plan.skipped }
+// Pruning tells what the scan leaves out, and why.
+func (s *Scan) Pruning() Pruning {
+	return Pruning{
+		RowGroups: s.plan.asked, RowGroupsSkipped: s.plan.skipped, Pages: s.plan.pages, PagesSkipped: s.plan.passed,
+		Rows: s.plan.rows, Bytes: s.Bytes() + s.plan.looked, Reasons: s.plan.why.list(),
+	}
+}
 
 // Bytes is the number of bytes that the scan fetches if it is read to the end.
 func (s *Scan) Bytes() int64 {

@@ -1,6 +1,9 @@
 package typed
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/hfspark/hfspark/source"
@@ -25,6 +28,26 @@ type Scan struct {
 	Prune   source.Predicate // or nil
 	Members map[ColumnID][]source.Member
 	Limit   int64
+}
+
+// Request is what the scan wants of its table, as far as the plan tells.
+func (n *Scan) Request() source.Request {
+	r := source.Request{Prune: n.Prune, Limit: n.Limit}
+	whole := map[string]bool{}
+	for i, c := range n.Columns {
+		name := n.Table.Schema.Field(n.Fields[i]).Name
+		if !slices.Contains(r.Columns, name) {
+			r.Columns = append(r.Columns, name)
+		}
+		members := n.Members[c.ID]
+		whole[name] = whole[name] || len(members) == 0
+		if r.Members == nil {
+			r.Members = map[string][]source.Member{}
+		}
+		r.Members[name] = append(slices.Clone(r.Members[name]), members...)
+	}
+	maps.DeleteFunc(r.Members, func(name string, _ []source.Member) bool { return whole[name] })
+	return r
 }
 
 // LocalData is rows that came with the plan; its columns have the records' positions.

@@ -9,14 +9,26 @@ import (
 )
 
 // String prints a plan as a tree, one node a line, the way explain shows it: columns are written name#id.
-func String(n Node) string {
-	var b strings.Builder
-	writeNode(&b, n, "", "")
-	return b.String()
+func String(n Node) string { return Print(n, nil) }
+
+// Print is String with more text behind scans; more may be nil.
+func Print(n Node, more func(*Scan) string) string {
+	p := &printer{more: more}
+	p.node(n, "", "")
+	return p.text.String()
 }
 
-func writeNode(b *strings.Builder, n Node, first, rest string) {
-	b.WriteString(first + describe(n) + "\n")
+type printer struct {
+	text strings.Builder
+	more func(*Scan) string
+}
+
+func (p *printer) node(n Node, first, rest string) {
+	p.text.WriteString(first + describe(n))
+	if scan, ok := n.(*Scan); ok && p.more != nil {
+		p.text.WriteString(p.more(scan))
+	}
+	p.text.WriteString("\n")
 	var below []Node
 	for _, e := range Expressions(n) {
 		WalkExpression(e, func(e Expression) {
@@ -33,9 +45,9 @@ func writeNode(b *strings.Builder, n Node, first, rest string) {
 			label = "Subquery "
 		}
 		if i == len(below)-1 {
-			writeNode(b, child, rest+"+- "+label, rest+"   ")
+			p.node(child, rest+"+- "+label, rest+"   ")
 		} else {
-			writeNode(b, child, rest+":- "+label, rest+":  ")
+			p.node(child, rest+":- "+label, rest+":  ")
 		}
 	}
 }
