@@ -17,6 +17,8 @@ type document struct {
 	name string // for messages
 	kind compression
 	open func(ctx context.Context) (io.ReadCloser, error)
+	// lines says that it is some lines of a file rather than all.
+	lines bool
 }
 
 // documents lists what a data file holds. Members of archives are plain, whatever their names say, but for formats that look at
@@ -26,6 +28,9 @@ func documents(ctx context.Context, s Services, p Partition, packed bool) ([]doc
 	kind, err := compressionOf(p.Path)
 	if err != nil {
 		return nil, err
+	}
+	if p.Lines != nil {
+		return []document{s.lines(p)}, nil
 	}
 	if kind != zipFile {
 		return []document{{name: p.Path, kind: kind, open: func(ctx context.Context) (io.ReadCloser, error) { return s.Files.Range(ctx, file, 0, -1) }}}, nil

@@ -72,7 +72,7 @@ func (r *fileRows) link(text string) (*mediaLink, error) {
 	}
 	f := r.partition.Folder.Files[n]
 	p := r.partition
-	p.Path, p.Size = f.Path, f.Size
+	p.Path, p.Size, p.Hash = f.Path, f.Size, ""
 	if f.Commit != "" {
 		p.Commit, p.Repository = f.Commit, f.Repository
 	}
@@ -223,7 +223,7 @@ func (r *metadataRows) link(text string) (*mediaLink, error) {
 			key: text, url: "zip://" + inner + "::" + p.url(), file: r.partition, archive: r.archive, inner: inner, size: -1,
 		}, nil
 	}
-	p.Path = joinPath(dirOf(p.Path), clean)
+	p.Path, p.Hash = joinPath(dirOf(p.Path), clean), ""
 	return &mediaLink{key: text, url: p.url(), file: p, size: -1}, nil
 }
 

@@ -122,7 +122,7 @@ func formatOf(name string) (Format, error) {
 
 // File is the data file of the partition, as the Hub client wants it.
 func (p Partition) File() hub.File {
-	return hub.File{Repo: hub.Dataset(p.Repository), Revision: p.Commit, Path: p.Path, Size: p.Size}
+	return hub.File{Repo: hub.Dataset(p.Repository), Revision: p.Commit, Path: p.Path, Size: p.Size, ETag: p.Hash}
 }
 
 // File is a data file of the subset, as the Hub client wants it.
@@ -134,5 +134,5 @@ func (s Subset) File(f dataset.File) hub.File {
 	if f.Repository != "" {
 		repository = f.Repository
 	}
-	return hub.File{Repo: hub.Dataset(repository), Revision: commit, Path: f.Path, Size: f.Size}
+	return hub.File{Repo: hub.Dataset(repository), Revision: commit, Path: f.Path, Size: f.Size, ETag: f.Hash}
 }

@@ -172,6 +172,7 @@ type jsonFile struct {
 	path   string
 	text   *textFile
 	values *jsonValues
+	lines  bool // only some lines of the file are read
 }
 
 func openJSON(ctx context.Context, d document, o *jsonOptions) (*jsonFile, error) {
@@ -179,7 +180,7 @@ func openJSON(ctx context.Context, d document, o *jsonOptions) (*jsonFile, error
 	if err != nil {
 		return nil, err
 	}
-	f := &jsonFile{path: d.name, text: text, values: newJSONValues(text)}
+	f := &jsonFile{path: d.name, text: text, values: newJSONValues(text), lines: d.lines}
 	if err := f.begin(o); err != nil {
 		_ = text.Close() // What went wrong first tells more.
 		return nil, fmt.Errorf("data file %s: %w", d.name, err)
@@ -196,10 +197,18 @@ func (f *jsonFile) begin(o *jsonOptions) error {
 		return f.values.openField(o.field)
 	}
 	c, err := f.values.peek()
-	if err == nil && c == '[' {
+	if err == nil && c == '[' && !f.lines {
 		f.values.openArray()
 	}
 	return err
+}
+
+// hint tells what may be wrong besides a row: of a file that is split, no row may have several lines.
+func (f *jsonFile) hint() string {
+	if !f.lines {
+		return ""
+	}
+	return "; if its rows have several lines, read it without the option " + maxPartitionBytes
 }
 
 func (f *jsonFile) close() error { return f.text.Close() }
@@ -260,10 +269,10 @@ func (j *jsonRows) read(ctx context.Context, most int, to *array.RecordBuilder) 
 			return rows, io.EOF
 		}
 		if err != nil {
-			return 0, fmt.Errorf("data file %s: %w", j.file.path, err)
+			return 0, fmt.Errorf("data file %s: %w%s", j.file.path, err, j.file.hint())
 		}
 		if err := j.row(row); err != nil {
-			return 0, fmt.Errorf("data file %s, line %d: %w", j.file.path, line, err)
+			return 0, fmt.Errorf("data file %s, line %d: %w%s", j.file.path, line, err, j.file.hint())
 		}
 		if j.file.values.read-start > batchBytes {
 			most = rows + 1

@@ -3,9 +3,12 @@ package source
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
 
 // Options are the options of spark.read.format("huggingface"), parsed. See ParseOptions.
@@ -23,6 +26,12 @@ type Options struct {
 	DataFiles   any    // string, []string, or a list of mappings of split and path
 	Token       string `json:"-"`
 	Endpoint    string
+	// Download reads whole files from the cache of downloads that huggingface_hub uses too (streaming=false), rather than ranges.
+	Download bool
+	// MaxPartitionBytes splits data files that are larger, where their format can; 0 splits none.
+	MaxPartitionBytes int64
+	// MinPartitionBytes puts data files that follow one another into one partition until it has as many bytes; 0 puts each into its own.
+	MinPartitionBytes int64
 	// Parameters are options of the format, such as sep for CSV and field for JSON.
 	Parameters map[string]any
 }
@@ -38,8 +47,13 @@ func (o Options) GoString() string { return o.String() }
 // ownOptions are the options of the data source itself.
 var ownOptions = []string{
 	"path", "config", "split", "revision", "columns", "filters", "data_dir", "data_files", "token", "endpoint", "streaming",
-	"nanoseconds",
+	"nanoseconds", maxPartitionBytes, minPartitionBytes,
 }
+
+const (
+	maxPartitionBytes = "max_partition_bytes"
+	minPartitionBytes = "min_partition_bytes"
+)
 
 // OptionError is an option that cannot be used as it was given.
 type OptionError struct {
@@ -75,6 +89,9 @@ func ParseOptions(raw map[string]string, paths []string) (Options, error) {
 	}
 	if err := o.setPath(paths); err != nil {
 		return Options{}, err
+	}
+	if o.MaxPartitionBytes > 0 && o.MinPartitionBytes > o.MaxPartitionBytes {
+		return Options{}, badOption(minPartitionBytes, "it is %d, more than %s, which is %d", o.MinPartitionBytes, maxPartitionBytes, o.MaxPartitionBytes)
 	}
 	return o, nil
 }
@@ -115,8 +132,21 @@ func (o *Options) set(name, value string) error {
 		}
 		o.Endpoint = strings.TrimRight(value, "/")
 	case "streaming":
-		if !strings.EqualFold(value, "true") {
-			return badOption(name, "%q is not supported: data is always streamed and never prepared on disk first; leave the option out", value)
+		switch strings.ToLower(value) {
+		case "true", "false":
+			o.Download = strings.EqualFold(value, "false")
+		default:
+			return badOption(name, "%q is neither true (read ranges of files, as far as needed) nor false (download whole files first)", value)
+		}
+	case maxPartitionBytes, minPartitionBytes:
+		size, err := humanize.ParseBytes(value)
+		if err != nil || size == 0 || size > math.MaxInt64 {
+			return badOption(name, "%q is no size; write a number of bytes, or a size such as 64MB or 128MiB", value)
+		}
+		if name == maxPartitionBytes {
+			o.MaxPartitionBytes = int64(size)
+		} else {
+			o.MinPartitionBytes = int64(size)
 		}
 	case "nanoseconds":
 		if !strings.EqualFold(value, "string") {

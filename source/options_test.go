@@ -65,7 +65,7 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"splitt", "x", `option splitt: the data source has no such option; did you mean "split"?`},
 		{"colums", "x", `did you mean "columns"?`},
 		{"schema_of_the_world", "x", "the data source has no such option"},
-		{"streaming", "false", `option streaming: "false" is not supported: data is always streamed`},
+		{"streaming", "maybe", `option streaming: "maybe" is neither true`},
 		{"columns", "text", `option columns: it cannot be read: at position 1: expected a list of column names such as ["text", "label"], found text`},
 		{"columns", `"text"`, `at position 1: expected a list of column names such as ["text", "label"], found "text"`},
 		{"columns", `[]`, "the list is empty"},

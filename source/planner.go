@@ -18,6 +18,9 @@ type planner interface {
 // planSplit announces the columns of a subset and lists the partitions of a split.
 func planSplit(ctx context.Context, s Services, format Format, subset Subset, split dataset.Split, o Options) (*arrow.Schema, []Partition, error) {
 	schema, parts, err := layOut(ctx, s, format, subset, split)
+	if err == nil {
+		parts, err = resize(ctx, s, format, parts, o)
+	}
 	if err != nil || o.Nanoseconds == "" {
 		return schema, parts, err
 	}

@@ -39,12 +39,39 @@ type Partition struct {
 	Format     string         `json:"format"`               // parquet, json, csv
 	Parameters map[string]any `json:"parameters,omitempty"` // of the format: sep, field and so on
 	RowGroups  []int          `json:"rowGroups,omitempty"`  // of a Parquet file; nil means all
+	Lines      *ByteRange     `json:"lines,omitempty"`      // of a file whose rows are lines; nil means all
+	More       []FilePart     `json:"more,omitempty"`       // files that are read after the one at Path
+	Length     int64          `json:"length,omitempty"`     // bytes of the partition where that is not Size; see DataSize
+	Download   bool           `json:"download,omitempty"`   // read files from the cache of downloads, after downloading them into it
 	Folder     *FolderPart    `json:"folder,omitempty"`     // of a folder format: which files, or which rows of the metadata file at Path
 	// Schema has all columns of the subset, before the columns option; readers convert to it by name.
 	Schema Schema `json:"schema"`
 
 	// counters are those of the table that the partition belongs to; nil once it has travelled.
 	counters *Counters
+}
+
+// ByteRange names lines of a file: those that begin at From or behind, and before To.
+type ByteRange struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// FilePart is a further data file of a partition.
+type FilePart struct {
+	Repository string `json:"repository,omitempty"` // when it is not that of the partition
+	Commit     string `json:"commit,omitempty"`     // when it is not that of the partition
+	Path       string `json:"path"`
+	Size       int64  `json:"size"`
+	Hash       string `json:"hash,omitempty"`
+}
+
+// DataSize is how many bytes of data files the partition has: about what reading all of it fetches.
+func (p Partition) DataSize() int64 {
+	if p.Length > 0 {
+		return p.Length
+	}
+	return max(p.Size, 0)
 }
 
 // Request is what a task wants of a partition.

@@ -47,6 +47,7 @@ type Source struct {
 	resolutions string // a folder, or ""
 	footers     *parquet.Footers
 	pool        *parquet.Pool
+	busy        downloads
 
 	mu      sync.Mutex
 	clients []*client // the one used last comes last
@@ -292,11 +293,21 @@ func (s *Source) Read(ctx context.Context, p Partition, token string, r Request)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := format.Open(ctx, s.services(c, p.counters), p, r)
-	if err != nil {
-		return nil, asDataError(err, p.Repository, p.Path)
+	services := s.services(c, p.counters)
+	if p.Download {
+		services.Files = s.downloads(c, services)
 	}
-	return checkedReader{reader, p}, nil
+	open := func(ctx context.Context, p Partition, r Request) (Reader, error) {
+		reader, err := format.Open(ctx, services, p, r)
+		if err != nil {
+			return nil, asDataError(err, p.Repository, p.Path)
+		}
+		return checkedReader{reader, p}, nil
+	}
+	if len(p.More) == 0 {
+		return open(ctx, p, r)
+	}
+	return &filesReader{left: p.files(), open: open, request: r, ctx: ctx, skip: services.Progress.FileDone}, nil
 }
 
 // Token is the token that the options gave, or "". It is kept apart from what is printed and what travels.

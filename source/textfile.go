@@ -84,12 +84,14 @@ func cutLast(s, separator string) (before, after string, found bool) {
 	return s[:i], s[i+len(separator):], true
 }
 
-// signatures are the first bytes of packed files.
-var signatures = []struct {
+// signature is the first bytes of packed files of a kind.
+type signature struct {
 	bytes string
 	kind  compression
 	name  string
-}{
+}
+
+var signatures = []signature{
 	{"\x1f\x8b", gzipFile, ""},
 	{"BZh", bzip2File, ""},
 	{"\x28\xb5\x2f\xfd", zstdFile, ""},

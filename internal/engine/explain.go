@@ -64,9 +64,9 @@ func (s scanSpec) describe() (ScanPlan, error) {
 	if s.table.Resolution != nil {
 		p.Repository, p.Commit = s.table.Resolution.Repository, s.table.Resolution.Commit
 	}
-	p.Split, p.Files = s.table.Split, len(s.table.Partitions)
+	p.Split, p.Files = s.table.Split, s.table.Files()
 	for _, partition := range s.table.Partitions {
-		p.Bytes += partition.Size
+		p.Bytes += partition.DataSize()
 	}
 	var err error
 	if p.Filters, err = predicateText(s.table.Filters); err != nil {

@@ -30,11 +30,11 @@ func (r *running) progress() Progress {
 			continue
 		}
 		now := s.spec.table.Progress()
-		p.Files += len(s.spec.table.Partitions)
 		p.FilesDone += now.FilesDone - s.base.FilesDone
 		p.BytesFetched += now.BytesFetched - s.base.BytesFetched
 		for _, partition := range s.spec.table.Partitions {
-			p.BytesListed += partition.Size
+			p.Files += 1 + len(partition.More) // A part of a file counts as one here: it is done with by itself.
+			p.BytesListed += partition.DataSize()
 		}
 	}
 	return p

@@ -154,7 +154,7 @@ func (t *scanTable) Rows() (count int64, exact bool) {
 		return count, true
 	}
 	for _, p := range t.spec.table.Partitions {
-		count += max(1, p.Size/bytesPerRow)
+		count += max(1, p.DataSize()/bytesPerRow)
 	}
 	return count, false
 }

@@ -48,7 +48,7 @@ func (t *scanTable) window() int {
 	}
 	var size int64
 	for _, p := range partitions {
-		size += p.Size
+		size += p.DataSize()
 	}
 	small := openPartitioned / max(1, size/int64(len(partitions)))
 	return int(min(max(small, int64(window)), maxPartitions))
