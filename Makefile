@@ -17,13 +17,20 @@ demo: build
 	-@command -v $(PYTHON) >/dev/null && $(MAKE) --no-print-directory .venv/client-4.2/ready
 	bin/hfspark demo --python .venv/client-4.2/bin/python
 
-venvs: .venv/client-4.2/ready .venv/spark-4.3/ready .venv/datasets/ready
+venvs: .venv/client-4.2/ready .venv/spark-4.3/ready .venv/datasets/ready .venv/node/ready
 
 .venv/%/ready: e2e/requirements/%.txt
 	@echo "installing $* into .venv/$*"
 	$(PYTHON) -m venv .venv/$*
 	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+# Without Node.js its tests skip.
+.venv/node/ready: e2e/javascript/package.json
+	@mkdir -p .venv/node && cp $< .venv/node/
+	@if command -v npm >/dev/null; then echo "installing npm packages into .venv/node"; \
+	cd .venv/node && npm install --silent --no-audit --no-fund --no-package-lock && touch ready; \
+	else echo "npm is missing: nothing is tested with JavaScript"; fi
 
 test: venvs
 	HFSPARK_E2E_VENVS=$(CURDIR)/.venv $(GOTESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
