@@ -321,27 +321,3 @@ func fingerprintOf(r *pb.Relation) [sha256.Size]byte {
 	}
 	return sha256.Sum256(data)
 }
-
-func (s *session) setLevel(r *pb.Relation, level *pb.StorageLevel) {
-	if level == nil { // MEMORY_AND_DISK
-		level = &pb.StorageLevel{UseDisk: true, UseMemory: true, Deserialized: true, Replication: 1}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.levels[fingerprintOf(r)] = level
-}
-
-func (s *session) dropLevel(r *pb.Relation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.levels, fingerprintOf(r))
-}
-
-func (s *session) level(r *pb.Relation) *pb.StorageLevel {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if level, ok := s.levels[fingerprintOf(r)]; ok {
-		return level
-	}
-	return &pb.StorageLevel{Replication: 1} // NONE
-}

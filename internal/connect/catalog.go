@@ -55,12 +55,12 @@ func (s *session) catalogRows(ctx context.Context, c *pb.Catalog) (localRows, er
 	case *pb.Catalog_DatabaseExists:
 		return oneBoolean(isDatabase(kind.DatabaseExists.GetDbName())), nil
 	case *pb.Catalog_CacheTable:
-		return noRows(), s.setCached(kind.CacheTable.GetTableName(), true)
+		return noRows(), s.setCached(kind.CacheTable.GetTableName(), cacheLevel(kind.CacheTable.GetStorageLevel()))
 	case *pb.Catalog_UncacheTable:
-		return noRows(), s.setCached(kind.UncacheTable.GetTableName(), false)
+		return noRows(), s.setCached(kind.UncacheTable.GetTableName(), nil)
 	case *pb.Catalog_IsCached:
 		parts, err := s.namedView(kind.IsCached.GetTableName())
-		return oneBoolean(s.views.isCached(parts)), err
+		return oneBoolean(s.views.cachedAt(parts) != nil), err
 	case *pb.Catalog_ClearCache:
 		s.clearCache()
 		return noRows(), nil
@@ -210,17 +210,20 @@ func (s *session) namedView(name string) ([]string, error) {
 	return parts, s.mustExist(parts, queryPath)
 }
 
-// setCached remembers whether a client wants a view to be kept in memory; nothing is kept, which shows in nothing but time.
-func (s *session) setCached(name string, cached bool) error {
+// setCached remembers how a client wants a view to be kept in memory; nil forgets it.
+func (s *session) setCached(name string, level *pb.StorageLevel) error {
 	parts, err := s.namedView(name)
 	if err == nil {
-		s.views.setCached(parts, cached)
+		s.views.setCached(parts, level)
 	}
 	return err
 }
 
-// clearCache makes the next reads look at the Hub again.
+// clearCache makes the next reads look at the Hub again, and forgets what was to be kept in memory.
 func (s *session) clearCache() {
+	s.mu.Lock()
+	clear(s.levels)
+	s.mu.Unlock()
 	s.tables.refresh()
 	s.views.clearCached()
 }

@@ -54,7 +54,7 @@ func (e *execution) execute(statement sqltext.Statement) (localRows, error) {
 		if err != nil && t.IfExists {
 			return noRows(), nil
 		}
-		s.views.setCached(t.Name, false)
+		s.views.setCached(t.Name, nil)
 		return noRows(), err
 	case sqltext.ClearCache:
 		s.clearCache()
@@ -75,16 +75,11 @@ func (e *execution) createSQLView(c sqltext.CreateView) error {
 	if len(c.Name) > 1 && !c.Global {
 		return qualifiedView(c.Name)
 	}
-	if c.IfNotExists {
-		if _, ok := e.session.views.View(c.Name); ok {
-			return nil
-		}
-	}
 	if err := e.checkView(c.Name, c.Columns, c.Query); err != nil {
 		return err
 	}
 	return e.session.views.create(definition{
-		parts: c.Name, global: c.Global, replace: c.Replace, ignore: c.IfNotExists, plan: query, byName: true,
+		parts: c.Name, global: c.Global, replace: c.Replace, plan: query, byName: true,
 	})
 }
 
@@ -263,6 +258,15 @@ func (e *execution) describe(relation plan.Relation) (localRows, error) {
 
 // cacheTable is CACHE TABLE. Nothing is kept: the view is only made and resolved, and read again whenever it is used.
 func (e *execution) cacheTable(c sqltext.CacheTable) error {
+	level := cacheLevel(nil)
+	for name, value := range c.Options {
+		if strings.EqualFold(name, "storageLevel") {
+			var err error
+			if level, err = storageLevel(value); err != nil {
+				return err
+			}
+		}
+	}
 	if c.Query != nil {
 		if err := e.createSQLView(sqltext.CreateView{Name: c.Name, Query: c.Query}); err != nil {
 			return err
@@ -271,7 +275,7 @@ func (e *execution) cacheTable(c sqltext.CacheTable) error {
 	if err := e.session.mustExist(c.Name, queryPath); err != nil {
 		return err
 	}
-	e.session.views.setCached(c.Name, true)
+	e.session.views.setCached(c.Name, level)
 	return nil
 }
 

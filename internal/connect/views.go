@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/analyzer"
 	"github.com/hfspark/hfspark/internal/sparkerror"
@@ -28,11 +29,11 @@ type views struct {
 
 	mu     sync.RWMutex
 	local  map[string]analyzer.View
-	cached map[viewName]bool // what the client has asked to be kept in memory
+	cached map[viewName]*pb.StorageLevel // what the client has asked to be kept in memory
 }
 
 func newViews(globals *globalViews) *views {
-	return &views{globals: globals, local: make(map[string]analyzer.View), cached: make(map[viewName]bool)}
+	return &views{globals: globals, local: make(map[string]analyzer.View), cached: make(map[viewName]*pb.StorageLevel)}
 }
 
 func (v *views) clone() *views {
@@ -114,7 +115,6 @@ type definition struct {
 	parts   []string
 	global  bool
 	replace bool
-	ignore  bool // leave a view of the name as it is
 	plan    plan.Relation
 	byName  bool // the plan's names are looked up when the view is used, as in a view made by SQL
 }
@@ -142,9 +142,6 @@ func (v *views) create(d definition) error {
 	mu.Lock()
 	defer mu.Unlock()
 	if _, exists := all[at.name]; exists && !d.replace {
-		if d.ignore {
-			return nil
-		}
 		return sparkerror.New(sparkerror.AnalysisException, "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
 			"Cannot create the temporary view %s because it already exists.\nChoose a different name, drop or replace the existing view.",
 			at.quoted()).With("relationName", at.quoted())
@@ -210,26 +207,30 @@ func (v *views) drop(at viewName) bool {
 	return ok
 }
 
-// setCached remembers whether a view is wanted in memory.
-func (v *views) setCached(parts []string, cached bool) {
+// setCached remembers that a view is wanted in memory, and how; nil forgets it. What is wanted already stays as it is.
+func (v *views) setCached(parts []string, level *pb.StorageLevel) {
 	at, ok := locate(parts)
 	if !ok {
 		return
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if cached {
-		v.cached[at] = true
-		return
+	if level == nil {
+		delete(v.cached, at)
+	} else if v.cached[at] == nil {
+		v.cached[at] = level
 	}
-	delete(v.cached, at)
 }
 
-func (v *views) isCached(parts []string) bool {
+// cachedAt is how a view is wanted in memory; nil where it is not.
+func (v *views) cachedAt(parts []string) *pb.StorageLevel {
 	at, ok := locate(parts)
+	if !ok {
+		return nil
+	}
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return ok && v.cached[at]
+	return v.cached[at]
 }
 
 func (v *views) clearCached() {

@@ -54,6 +54,8 @@ type Call struct {
 	Filter      Expression // FILTER (WHERE …), or nil
 	IgnoreNulls bool
 	OrderWithin []SortOrder // WITHIN GROUP (ORDER BY …)
+	// Row marks the named_struct that SQL writes (a, b): where several values may stand, it is them.
+	Row bool
 	// UserDefined marks a name that is only looked for among user-defined functions.
 	UserDefined bool
 }

@@ -20,16 +20,13 @@ func (p *parser) create() (Statement, error) {
 	if p.acceptOne("TEMPORARY", "TEMP") == "" || !p.accept("VIEW") {
 		return refuse()
 	}
-	at := p.peek()
-	if p.accept("IF", "NOT", "EXISTS") {
-		v.IfNotExists = true
-		if v.Replace {
-			return nil, p.fail(at, "_LEGACY_ERROR_TEMP_0053", "", "CREATE VIEW with both IF NOT EXISTS and REPLACE is not allowed.")
-		}
-	}
+	ifNotExists := p.accept("IF", "NOT", "EXISTS")
 	var err error
 	if v.Name, err = p.relationName(); err != nil {
 		return nil, err
+	}
+	if p.is("USING") && ifNotExists {
+		return nil, p.unexpected()
 	}
 	if p.is("USING") {
 		v.Query, err = p.viewSource("")
@@ -52,8 +49,20 @@ func (p *parser) create() (Statement, error) {
 	if err := p.expect("AS"); err != nil {
 		return nil, err
 	}
-	v.Query, err = p.query()
-	return v, err
+	if v.Query, err = p.query(); err != nil || !ifNotExists {
+		return v, err
+	}
+	return nil, p.ifNotExists(p.tokens[start], v)
+}
+
+// ifNotExists refuses CREATE TEMPORARY VIEW IF NOT EXISTS, which began at first, as Spark does.
+func (p *parser) ifNotExists(first token, v CreateView) error {
+	if !v.Replace {
+		return p.failSpan(first, p.previous(), "_LEGACY_ERROR_TEMP_0053", "", "It is not allowed to define a TEMPORARY view with IF NOT EXISTS.")
+	}
+	name := strings.Join(v.Name, ".")
+	return p.failSpan(first, p.previous(), "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE", "42601",
+		"CREATE VIEW %s with both IF NOT EXISTS and REPLACE is not allowed.", name).With("viewName", name)
 }
 
 // viewColumns takes (name [COMMENT '…'], …); comments are refused.
@@ -143,7 +152,7 @@ func (p *parser) properties() (map[string]string, error) {
 
 func (p *parser) propertyKey() (string, error) {
 	if p.peek().kind == tokenString {
-		return p.strings(), nil
+		return unquote(p.take().text), nil
 	}
 	parts, err := p.parts()
 	return strings.Join(parts, "."), err
@@ -235,7 +244,7 @@ func (p *parser) cache() (Statement, error) {
 		return nil, err
 	}
 	if p.accept("OPTIONS") {
-		if _, err := p.properties(); err != nil { // storage levels, which do not change results
+		if c.Options, err = p.properties(); err != nil {
 			return nil, err
 		}
 	}

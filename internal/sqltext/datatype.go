@@ -304,15 +304,11 @@ func (p *parser) decimalType(first token) (types.DataType, error) {
 		p.at = open
 		return nil, p.unknownType(first)
 	}
-	if d.Precision > 38 {
-		return nil, sparkerror.New(sparkerror.ParseException, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "22003",
-			"Decimal precision %d exceeds max precision 38.", d.Precision).With("precision", strconv.Itoa(d.Precision), "maxPrecision", "38")
-	}
-	if d.Scale > d.Precision {
-		e := sparkerror.New(sparkerror.ParseException, "DECIMAL_SCALE_EXCEEDS_PRECISION", "22003",
-			"Decimal scale (%d) cannot be greater than precision (%d).", d.Scale, d.Precision)
-		e.Detail = "\n== SQL ==\n" + p.text
-		return nil, e.With("scale", strconv.Itoa(d.Scale), "precision", strconv.Itoa(d.Precision))
+	if e := sparkerror.BadDecimal(d.Precision, d.Scale); e != nil {
+		if e.Class == sparkerror.AnalysisException {
+			e.Class, e.Detail = sparkerror.ParseException, "\n== SQL ==\n"+p.text
+		}
+		return nil, e
 	}
 	return d, nil
 }

@@ -65,6 +65,8 @@ func TestParseQuery(t *testing.T) {
 		}),
 		"SELECT * FROM (SELECT 1) AS t (x)": star(plan.SubqueryAlias{Input: one, Name: "t", Columns: []string{"x"}}),
 		"VALUES (1, a), (2, b)":             plan.Values{Rows: [][]plan.Expression{{integer(1), a}, {integer(2), b}}},
+		"VALUES (named_struct('a', 1))":     plan.Values{Rows: [][]plan.Expression{{call("named_struct", text("a"), integer(1))}}},
+		"VALUES ((1, a)), struct(2, b)":     plan.Values{Rows: [][]plan.Expression{{integer(1), a}, {integer(2), b}}},
 		"SELECT * FROM VALUES 1, 2 v":       star(plan.SubqueryAlias{Input: plan.Values{Rows: [][]plan.Expression{{integer(1)}, {integer(2)}}}, Name: "v"}),
 		"SELECT * FROM hf('x/y', config => '7M') d": star(plan.SubqueryAlias{Name: "d", Input: plan.TableFunction{
 			Name: "hf", Args: []plan.Expression{text("x/y")}, Named: []plan.NamedArgument{{Name: "config", Value: text("7M")}},
@@ -150,7 +152,7 @@ func TestParseExpression(t *testing.T) {
 		"TRY_CAST(a AS DATE)":           plan.Cast{Child: a, To: types.Date, Mode: plan.CastTry},
 		"CASE a WHEN 1 THEN b END":      call("when", call("==", a, integer(1)), b),
 		"CASE WHEN a THEN b ELSE c END": call("when", a, b, c),
-		"(a, 1)":                        call("named_struct", text("a"), a, text("col2"), integer(1)),
+		"(a, 1)":                        plan.Call{Name: "named_struct", Args: []plan.Expression{text("a"), a, text("col2"), integer(1)}, Row: true},
 		"struct(a AS b)":                call("struct", plan.Alias{Child: a, Names: []string{"b"}}),
 		"f(a, x -> x + b)":              call("f", a, plan.Lambda{Parameters: []string{"x"}, Body: call("+", x, b)}),
 		"f((x, y) -> x.a[y])": call("f", plan.Lambda{

@@ -114,13 +114,13 @@ func row(items []plan.Expression) plan.Expression {
 		}
 		args = append(args, text(name), e)
 	}
-	return call("named_struct", args...)
+	return plan.Call{Name: "named_struct", Args: args, Row: true}
 }
 
 // rowValues are the values of a row as (a, b) wrote it.
 func rowValues(e plan.Expression) ([]plan.Expression, bool) {
 	c, ok := e.(plan.Call)
-	if !ok || c.Name != "named_struct" || len(c.Args)%2 == 1 {
+	if !ok || !c.Row {
 		return nil, false
 	}
 	values := make([]plan.Expression, 0, len(c.Args)/2)

@@ -18,9 +18,7 @@ type CreateView struct {
 	Columns []string // names for the columns, or nil
 	Replace bool
 	Global  bool
-	// IfNotExists leaves a view of the name as it is.
-	IfNotExists bool
-	Query       plan.Relation
+	Query   plan.Relation
 }
 
 // DropView is DROP VIEW [IF EXISTS] name.
@@ -89,11 +87,12 @@ type Explain struct {
 	Mode  ExplainMode
 }
 
-// CacheTable is CACHE [LAZY] TABLE name [AS query].
+// CacheTable is CACHE [LAZY] TABLE name [OPTIONS (…)] [AS query].
 type CacheTable struct {
-	Name  []string
-	Lazy  bool
-	Query plan.Relation // or nil
+	Name    []string
+	Lazy    bool
+	Options map[string]string // storageLevel is the one that Spark knows
+	Query   plan.Relation     // or nil
 }
 
 // UncacheTable is UNCACHE TABLE [IF EXISTS] name.

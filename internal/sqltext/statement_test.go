@@ -20,7 +20,6 @@ func TestParseStatement(t *testing.T) {
 		"CREATE OR REPLACE GLOBAL TEMPORARY VIEW v (a) AS SELECT 1": CreateView{
 			Name: v, Columns: []string{"a"}, Replace: true, Global: true, Query: one,
 		},
-		"CREATE TEMPORARY VIEW IF NOT EXISTS v AS SELECT 1": CreateView{Name: v, IfNotExists: true, Query: one},
 		"CREATE TEMPORARY VIEW v USING huggingface OPTIONS (path 'a/b', config '7M', 'x.y' = 1)": CreateView{Name: v, Query: plan.DataSource{
 			Format: "huggingface", Paths: []string{"a/b"}, Options: map[string]string{"config": "7M", "x.y": "1"},
 		}},
@@ -50,9 +49,10 @@ func TestParseStatement(t *testing.T) {
 		"USE NAMESPACE a.b":              UseCommand{Name: []string{"a", "b"}},
 		"EXPLAIN FORMATTED SELECT 1":     Explain{Query: one, Mode: ExplainFormatted},
 		"CACHE LAZY TABLE v AS SELECT 1": CacheTable{Name: v, Lazy: true, Query: one},
-		"UNCACHE TABLE IF EXISTS v":      UncacheTable{Name: v, IfExists: true},
-		"CLEAR CACHE":                    ClearCache{},
-		"REFRESH TABLE v":                RefreshTable{Name: v},
+		"CACHE TABLE v OPTIONS ('storageLevel' 'DISK_ONLY')": CacheTable{Name: v, Options: map[string]string{"storageLevel": "DISK_ONLY"}},
+		"UNCACHE TABLE IF EXISTS v":                          UncacheTable{Name: v, IfExists: true},
+		"CLEAR CACHE":                                        ClearCache{},
+		"REFRESH TABLE v":                                    RefreshTable{Name: v},
 	} {
 		got, err := ParseStatement(text, Parameters{})
 		if err != nil {
@@ -145,6 +145,24 @@ func TestParseIdentifier(t *testing.T) {
 	for _, text := range []string{"", "a.", ".a", "a b", "a-b", "é", "'a'", "a..b"} {
 		if got, err := ParseIdentifier(text); err == nil {
 			t.Errorf("%q is %q", text, got)
+		}
+	}
+}
+
+// TestIfNotExistsOfTemporaryViews checks that they are refused as Spark refuses them, with all of the statement shown.
+func TestIfNotExistsOfTemporaryViews(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"CREATE TEMP VIEW IF NOT EXISTS v AS SELECT 1": "\nIt is not allowed to define a TEMPORARY view with IF NOT EXISTS.\n" +
+			"== SQL (line 1, position 1) ==\nCREATE TEMP VIEW IF NOT EXISTS v AS SELECT 1\n^^^^",
+		"CREATE GLOBAL TEMPORARY VIEW IF NOT EXISTS v AS SELECT 1": "It is not allowed",
+		"CREATE OR REPLACE TEMP VIEW IF NOT EXISTS v AS SELECT 1": "[CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE] CREATE VIEW v with both " +
+			"IF NOT EXISTS and REPLACE is not allowed. SQLSTATE: 42601",
+		"CREATE TEMP VIEW IF NOT EXISTS v USING huggingface": "[PARSE_SYNTAX_ERROR] Syntax error at or near 'USING'",
+	} {
+		_, err := ParseStatement(text, Parameters{})
+		if e, ok := sparkerror.As(err); !ok || e.Class != sparkerror.ParseException || !strings.Contains("\n"+e.Error(), want) {
+			t.Errorf("%s: got %v", text, err)
 		}
 	}
 }

@@ -106,10 +106,8 @@ func decimalType(d *pb.DataType_Decimal) (types.DataType, error) {
 	if d.Scale != nil {
 		t.Scale = int(d.GetScale())
 	}
-	if t.Precision > 38 || t.Precision < 1 || t.Scale < 0 || t.Scale > t.Precision {
-		return nil, sparkerror.New(sparkerror.AnalysisException, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "22003",
-			"Decimal precision %d with scale %d is out of range; precision is 1 to 38, and scale 0 to precision.", t.Precision, t.Scale).
-			With("precision", fmt.Sprint(t.Precision), "maxPrecision", "38")
+	if e := sparkerror.BadDecimal(t.Precision, t.Scale); e != nil {
+		return nil, e
 	}
 	return t, nil
 }

@@ -21,8 +21,8 @@ func (a *analyzer) dataSource(r plan.DataSource) (*relation, error) {
 		if r.Format == "" {
 			return nil, sparkerror.Unsupported("reading without a format", `Use spark.read.format("huggingface").load("namespace/name").`)
 		}
-		return nil, sparkerror.Unsupported("the data source "+r.Format,
-			`Use spark.read.format("huggingface"), which reads dataset repositories of Parquet, JSON and CSV files.`)
+		return nil, sparkerror.NoDataSource(r.Format, "the data source "+r.Format,
+			`Use spark.read.format("huggingface"), which reads the files of dataset repositories.`)
 	}
 	if r.Schema != "" {
 		return nil, sparkerror.Unsupported("a schema for the data source huggingface", "Leave out schema(…), and select or cast columns after load.")
