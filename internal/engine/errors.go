@@ -61,6 +61,8 @@ func translate(err *duckdb.Error) error {
 		return failure(sparkerror.SparkException, "SCALAR_SUBQUERY_TOO_MANY_ROWS", "21000",
 			"More than one row returned by a subquery used as an expression.")
 	case strings.Contains(err.Message, "Max expression depth limit"):
+		// DuckDB's own bound, max_expression_depth. Raised, it lets queries in that overflow the stack of a thread, 8 MiB as a rule, at
+		// less than twice the depth, and with it the process.
 		return failure(sparkerror.SparkException, "UNSUPPORTED_FEATURE.HFSPARK", "54000",
 			"The query nests more than about 900 operations. Save what comes before as a data set, or collect it, and go on from there.")
 	case err.Kind == duckdb.OutOfRange:

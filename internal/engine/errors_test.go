@@ -66,7 +66,7 @@ func nest(depth int) typed.Node {
 func TestPlansMayBeDeep(t *testing.T) {
 	t.Parallel()
 	e := openEngine(t, Config{})
-	wantLines(t, mustRun(t, e, nest(500)), "500", "501")
+	wantLines(t, mustRun(t, e, nest(900)), "900", "901")
 	_, err := run(t.Context(), e, Query{Plan: nest(5000)})
 	if err == nil || !strings.Contains(err.Error(), "nests more than about") {
 		t.Errorf("a plan of 5000 nodes: %v", err)
