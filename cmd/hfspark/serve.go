@@ -12,7 +12,7 @@ import (
 
 func newServe() *cobra.Command {
 	var engine engineFlags
-	var listen, endpoint string
+	var listen, endpoint, writeDir string
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a Spark Connect server for PySpark and other clients",
@@ -29,7 +29,7 @@ func newServe() *cobra.Command {
 			}
 			config.Endpoint = endpoint
 			return serve.Run(command.Context(), listen, serve.Config{
-				Config: config, Token: os.Getenv(serve.TokenVariable),
+				Config: config, Token: os.Getenv(serve.TokenVariable), WriteDir: writeDir,
 			}, func(address net.Addr) {
 				fmt.Fprintf(command.OutOrStdout(), "Spark Connect server at sc://%s\n", address)
 			})
@@ -38,6 +38,7 @@ func newServe() *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&listen, "listen", "127.0.0.1:15002", "address to listen on; port 0 takes a free one")
 	flags.StringVar(&endpoint, "endpoint", "", "address of the Hub (default: HF_ENDPOINT)")
+	flags.StringVar(&writeDir, "write-dir", "", "a folder below which clients may write files with df.write.parquet, csv and json (default: none)")
 	engine.add(flags)
 	return command
 }

@@ -151,6 +151,9 @@ func translate(ctx context.Context, err error) *sparkerror.Error {
 	if e := translateWrite(err); e != nil {
 		return e
 	}
+	if e := translateFiles(err); e != nil {
+		return e
+	}
 	if e := translateSource(err); e != nil {
 		return e
 	}

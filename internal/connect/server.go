@@ -19,6 +19,7 @@ import (
 
 	"github.com/hfspark/hfspark/internal/connect/conf"
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
+	"github.com/hfspark/hfspark/internal/localwrite"
 	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/sink"
 )
@@ -31,6 +32,8 @@ type Config struct {
 	Source Source
 	// Sink writes to dataset repositories; nil refuses writes.
 	Sink *sink.Sink
+	// Files is where df.write.parquet, csv and json may write; nil refuses them.
+	Files *localwrite.Place
 	// Endpoint is the Hub that reads and writes use which name none; empty leaves the choice to Source.
 	Endpoint string
 	// Version is the version of Spark that clients are told; empty means 4.2.0.

@@ -3,11 +3,13 @@ package connect
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/hfspark/hfspark/dataset"
 	pb "github.com/hfspark/hfspark/internal/connect/connectpb"
+	"github.com/hfspark/hfspark/internal/localwrite"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/internal/sparkerror"
@@ -22,6 +24,12 @@ const dataSource = "huggingface"
 // writeOperation answers df.write.….save().
 func (e *execution) writeOperation(c *pb.WriteOperation) error {
 	format := strings.ToLower(c.GetSource())
+	if format == "" {
+		format = "parquet" // spark.sql.sources.default
+	}
+	if slices.Contains(localwrite.Formats(), format) {
+		return e.writeFiles(c, format)
+	}
 	if format != dataSource {
 		return unsupportedFormat(c.GetSource())
 	}
@@ -48,11 +56,8 @@ func (e *execution) writeOperation(c *pb.WriteOperation) error {
 
 // unsupportedFormat says which data sources can be written to.
 func unsupportedFormat(name string) error {
-	if name == "" {
-		name = "parquet" // spark.sql.sources.default
-	}
-	return sparkerror.Unsupported("writing with the format "+name,
-		`Write to a dataset repository with format("huggingface"), or collect the rows with toPandas() or toArrow() and write them in the client.`)
+	return sparkerror.NoDataSource(name, "writing with the format "+name,
+		`Write to a dataset repository with format("huggingface"), or files with parquet, csv or json, or collect the rows with toPandas() or toArrow() and write them in the client.`)
 }
 
 // layoutOf names what a write asks for that a dataset repository cannot have.
@@ -132,6 +137,21 @@ const (
 	writeBatchBytes = 16 << 20
 )
 
+// writeQuery prepares the query whose rows are written.
+func (e *execution) writeQuery(input *pb.Relation) (Query, types.Struct, error) {
+	relation, err := e.session.convert(e.ctx, input)
+	if err != nil {
+		return Query{}, types.Struct{}, err
+	}
+	node, err := e.session.prepare(e.ctx, relation)
+	if err != nil {
+		return Query{}, types.Struct{}, err
+	}
+	q := e.session.query(node)
+	q.BatchRows, q.BatchBytes = writeBatchRows, writeBatchBytes
+	return q, typed.Schema(node), nil
+}
+
 // write runs a plan and writes its rows to a dataset repository.
 func (e *execution) write(input *pb.Relation, options map[string]string, path string, mode sink.Mode) error {
 	if e.server.config.Sink == nil {
@@ -145,21 +165,14 @@ func (e *execution) write(input *pb.Relation, options map[string]string, path st
 	if parsed.Endpoint == "" {
 		parsed.Endpoint = e.server.config.Endpoint
 	}
-	relation, err := e.session.convert(e.ctx, input)
+	q, schema, err := e.writeQuery(input)
 	if err != nil {
 		return err
 	}
-	node, err := e.session.prepare(e.ctx, relation)
-	if err != nil {
-		return err
-	}
-	q := e.session.query(node)
-	q.BatchRows, q.BatchBytes = writeBatchRows, writeBatchBytes
 	var progress writeProgress
 	reports := e.reports(&q, progress.response)
 	defer reports.stop()
-	schema := types.ToArrow(typed.Schema(node), q.TimeZone)
-	result, err := e.server.config.Sink.WriteRows(e.ctx, parsed, schema, progress.written, func(ctx context.Context) (sink.Rows, error) {
+	result, err := e.server.config.Sink.WriteRows(e.ctx, parsed, types.ToArrow(schema, q.TimeZone), progress.written, func(ctx context.Context) (sink.Rows, error) {
 		return e.session.engine.Run(ctx, q)
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/hfspark/hfspark/internal/connect"
 	"github.com/hfspark/hfspark/internal/connect/embedded"
 	"github.com/hfspark/hfspark/internal/engine"
+	"github.com/hfspark/hfspark/internal/localwrite"
 	"github.com/hfspark/hfspark/internal/query"
 	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/sink"
@@ -23,6 +24,8 @@ const TokenVariable = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 type Config struct {
 	query.Config
 	Token string // what clients must show; "" lets everyone in, on loopback only
+	// WriteDir is the folder below which clients may write files; "" refuses them.
+	WriteDir string
 }
 
 // Run listens on address and serves until the context ends; ready is called with the address once clients may come.
@@ -45,7 +48,14 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	tables := source.New(source.Config{Endpoint: config.Endpoint, Memory: config.Memory, Logger: config.Logger})
+	var files *localwrite.Place
+	if config.WriteDir != "" {
+		if files, err = localwrite.Open(config.WriteDir, config.Logger); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, files.Close()) }()
+	}
+	tables := source.New(config.Source())
 	runner, err := engine.Open(ctx, engine.Config{Source: tables, Threads: config.Threads, Logger: config.Logger})
 	if err != nil {
 		return err
@@ -53,8 +63,8 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 	defer func() { err = errors.Join(err, runner.Close()) }()
 	server := connect.NewServer(connect.Config{
 		Engine: embedded.New(runner), Source: tables, Endpoint: config.Endpoint, Token: config.Token,
-		Sink:     sink.New(sink.Config{Endpoint: config.Endpoint, Source: tables, Logger: config.Logger}),
-		TimeZone: config.TimeZone, Logger: config.Logger,
+		Sink:  sink.New(sink.Config{Endpoint: config.Endpoint, Source: tables, Logger: config.Logger}),
+		Files: files, TimeZone: config.TimeZone, Logger: config.Logger,
 	})
 	defer func() { err = errors.Join(err, server.Close()) }()
 	ready(listener.Addr())
