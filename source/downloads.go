@@ -83,11 +83,17 @@ func (d *downloaded) Range(ctx context.Context, f hub.File, offset, length int64
 		}
 		length = info.Size() - offset
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(file, offset, length), file}, nil
+	return &localRange{io.NewSectionReader(file, offset, length), file}, nil
 }
+
+// localRange is a range of a file of this machine.
+type localRange struct {
+	io.Reader
+	io.Closer
+}
+
+// Local tells that nothing of it comes from a server.
+func (*localRange) Local() bool { return true }
 
 // bring downloads a file unless it is there already.
 func (d *downloaded) bring(ctx context.Context, f hub.File) (string, error) {

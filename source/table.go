@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/hfspark/hfspark/dataset"
 	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/source/diskcache"
 	"github.com/hfspark/hfspark/source/parquet"
 )
 
@@ -31,6 +33,11 @@ type Config struct {
 	// Parallelism is how many ranges one reader fetches at once; zero means 16: they wait for the network, not for
 	// processors, and the link bounds how many bytes they ask for.
 	Parallelism int
+	// CacheDir is a folder to keep ranges of files and listings of commits in, for later reads and for other processes; "" keeps none on
+	// disk.
+	CacheDir string
+	// CacheSize is about how many bytes of files CacheDir holds; zero means diskcache.DefaultBound.
+	CacheSize int64
 	// ResolutionCache is a folder to keep listings of commits in, for other processes too; see [dataset.Resolver.KeepIn]. "" means
 	// what the environment variable HFSPARK_RESOLUTION_CACHE says; without it they are kept in memory alone.
 	ResolutionCache string
@@ -48,6 +55,7 @@ type Source struct {
 	footers     *parquet.Footers
 	pool        *parquet.Pool
 	busy        downloads
+	cache       *diskcache.Cache // nil keeps nothing on disk
 
 	mu      sync.Mutex
 	clients []*client // the one used last comes last
@@ -83,11 +91,17 @@ func New(c Config) *Source {
 		memory: NewMemory(c.Memory - kept), pool: parquet.NewPool(kept), footers: parquet.NewFooters(0),
 		parallelism: c.Parallelism, logger: c.Logger, resolutions: cmp.Or(c.ResolutionCache, os.Getenv("HFSPARK_RESOLUTION_CACHE")),
 	}
+	if c.CacheDir != "" {
+		s.resolutions = cmp.Or(s.resolutions, filepath.Join(c.CacheDir, "resolutions"))
+	}
 	if s.parallelism <= 0 {
 		s.parallelism = defaultParallelism
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
+	}
+	if c.CacheDir != "" {
+		s.cache = diskcache.Open(c.CacheDir, c.CacheSize, s.logger)
 	}
 	own := c.Endpoint
 	if own == "" {
@@ -120,7 +134,7 @@ func (s *Source) client(endpoint, token string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{endpoint: endpoint, token: token, hub: h, resolver: dataset.NewResolver(h), link: parquet.NewLink()}
+	c := &client{endpoint: endpoint, token: token, hub: h, resolver: dataset.NewResolver(h).KeepIn(s.resolutions), link: parquet.NewLink()}
 	if len(s.clients) == keptClients {
 		s.clients = slices.Delete(s.clients, 0, 1)
 	}
@@ -133,7 +147,7 @@ func (s *Source) services(c *client, counters *Counters) Services {
 		counters = &Counters{}
 	}
 	return Services{
-		Files: countedFiles{c.hub, counters}, Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
+		Files: c.cachedFiles(countedFiles{c.hub, counters}, s.cache), Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
 		Footers: s.footers, Slices: s.pool, Link: c.link,
 	}
 }

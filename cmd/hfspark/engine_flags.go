@@ -15,11 +15,13 @@ import (
 type engineFlags struct {
 	memory  string
 	threads int
+	cache   cacheFlags
 }
 
 func (f *engineFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.memory, "memory", "1GiB", "how much reading may hold at once: fetch buffers and slices together")
 	flags.IntVar(&f.threads, "threads", 0, "how many threads queries use; 0 uses every core")
+	f.cache.add(flags)
 }
 
 func (f *engineFlags) config(command *cobra.Command) (query.Config, error) {
@@ -30,5 +32,7 @@ func (f *engineFlags) config(command *cobra.Command) (query.Config, error) {
 	if f.threads < 0 {
 		return query.Config{}, usageError{fmt.Errorf("--threads %d: write a number from 0 on", f.threads)}
 	}
-	return query.Config{Memory: int64(memory), Threads: f.threads, Logger: logger(command)}, nil
+	config := query.Config{Memory: int64(memory), Threads: f.threads, Logger: logger(command)}
+	config.CacheDir, config.CacheSize, err = f.cache.values()
+	return config, err
 }

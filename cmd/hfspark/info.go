@@ -12,6 +12,7 @@ import (
 
 func newInfo() *cobra.Command {
 	var dataset datasetFlags
+	var cache cacheFlags
 	var asJSON bool
 	command := &cobra.Command{
 		Use:   "info REPO",
@@ -20,7 +21,7 @@ func newInfo() *cobra.Command {
 			"  hfspark info BAAI/Infinity-Instruct --config 7M --json",
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(command *cobra.Command, args []string) error {
-			report, err := describe(command, &dataset, args)
+			report, err := describe(command, &dataset, &cache, args)
 			out := command.OutOrStdout()
 			switch {
 			case err != nil && asJSON && !errors.As(err, new(usageError)):
@@ -35,11 +36,12 @@ func newInfo() *cobra.Command {
 		},
 	}
 	dataset.add(command.Flags())
+	cache.add(command.Flags())
 	command.Flags().BoolVar(&asJSON, "json", false, `print JSON; an error is {"error": {"code", "message"}} with exit code 1`)
 	return command
 }
 
-func describe(command *cobra.Command, dataset *datasetFlags, args []string) (*repoinfo.Report, error) {
+func describe(command *cobra.Command, dataset *datasetFlags, cache *cacheFlags, args []string) (*repoinfo.Report, error) {
 	values, err := dataset.values()
 	if err != nil {
 		return nil, err
@@ -48,6 +50,9 @@ func describe(command *cobra.Command, dataset *datasetFlags, args []string) (*re
 	if err != nil {
 		return nil, fmt.Errorf("info of %s: %w", args[0], err)
 	}
-	tables := source.New(source.Config{Endpoint: dataset.endpoint, Logger: logger(command)})
-	return repoinfo.Describe(command.Context(), tables, options)
+	config := source.Config{Endpoint: dataset.endpoint, Logger: logger(command)}
+	if config.CacheDir, config.CacheSize, err = cache.values(); err != nil {
+		return nil, err
+	}
+	return repoinfo.Describe(command.Context(), source.New(config), options)
 }

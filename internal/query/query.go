@@ -26,11 +26,19 @@ type Config struct {
 	Endpoint string
 	// Memory bounds, in bytes, what reads hold at once: fetch buffers and slices; 0 means 1 GiB.
 	Memory int64
+	// CacheDir is a folder for ranges of files and listings, "" for none; CacheSize is how many bytes it holds, with 0 for the default.
+	CacheDir  string
+	CacheSize int64
 	// Threads is how many threads DuckDB uses; 0 means one a core.
 	Threads int
 	// TimeZone is the session's zone; "" means the machine's.
 	TimeZone string
 	Logger   *slog.Logger
+}
+
+// Source is the part of the configuration that is the data source's.
+func (c Config) Source() source.Config {
+	return source.Config{Endpoint: c.Endpoint, Memory: c.Memory, CacheDir: c.CacheDir, CacheSize: c.CacheSize, Logger: c.Logger}
 }
 
 // Runner runs queries. It is safe for concurrent use.
@@ -45,7 +53,7 @@ func New(ctx context.Context, config Config) (*Runner, error) {
 	if config.TimeZone == "" {
 		config.TimeZone = LocalZone()
 	}
-	tables := source.New(source.Config{Endpoint: config.Endpoint, Memory: config.Memory, Logger: config.Logger})
+	tables := source.New(config.Source())
 	runner, err := engine.Open(ctx, engine.Config{Source: tables, Threads: config.Threads, Logger: config.Logger})
 	if err != nil {
 		return nil, err

@@ -59,6 +59,15 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 	}
 	for _, split := range resolution.Splits {
 		report.Partitions[split.Name] = max(1, len(split.Files)) // An empty split is one task that reads nothing, as in the library.
+		if (options.MaxPartitionBytes > 0 || options.MinPartitionBytes > 0) && split.Name != table.Split && len(split.Files) > 0 {
+			other := options
+			other.Split = split.Name
+			planned, err := s.Table(ctx, other)
+			if err != nil {
+				return nil, err
+			}
+			report.Partitions[split.Name] = max(1, len(planned.Partitions))
+		}
 	}
 	report.Partitions[table.Split] = max(1, len(table.Partitions))
 	for _, field := range table.Schema.Fields() {
