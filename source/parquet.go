@@ -171,7 +171,9 @@ func (r *parquetReader) next(ctx context.Context) (*Piece, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewPiece(nil, slice, slice.Rows(), func() { r.services.closeSlice(slice) }), nil
+	piece := NewPiece(nil, slice, slice.Rows(), func() { r.services.closeSlice(slice) })
+	piece.Keep = slice.Keep()
+	return piece, nil
 }
 
 // closeSlice frees a slice. That it failed to vanish changes no result, so that it is only logged.
@@ -196,6 +198,8 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
 	}
 	if !drift && !r.request.Decode {
+		// Who decodes a slice tells rows apart by their numbers, in a column of this name.
+		query.Cut = !slices.ContainsFunc(r.needed, func(name string) bool { return strings.EqualFold(name, "file_row_number") })
 		query.Members = maps.Clone(r.request.Members)
 		for _, name := range predicate.Columns(r.request.Filters) {
 			delete(query.Members, name)

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/hfspark/hfspark/dataset"
+	"github.com/hfspark/hfspark/source/parquet"
 )
 
 // Table is one split of one subset at one commit: what spark.read.format("huggingface").load(…) names.
@@ -111,6 +112,8 @@ type Piece struct {
 	// Slice is a valid Parquet file with the columns of the request (and those of Filters) that the data file has, to be
 	// decoded by DuckDB; those that it lacks are null.
 	Slice Slice
+	// Keep lists the rows of Slice that count, in order: others are not those of the data file. nil is all.
+	Keep []parquet.RowRange
 	// Rows is the number of rows of Records or, before Filters, of Slice; for a bare count it is all there is.
 	Rows    int64
 	release func()

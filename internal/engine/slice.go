@@ -15,6 +15,7 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/parquet"
 )
 
 // slicePlan prints the query that decodes slices.
@@ -59,8 +60,8 @@ const (
 	optimizerSetting = "optimizer"
 )
 
-// decode starts the query that decodes the slice at path.
-func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string) (*duckdb.Stream, error) {
+// decode starts the query that decodes the slice at path: its rows of keep, where nil is all.
+func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string, keep []parquet.RowRange) (*duckdb.Stream, error) {
 	// Timestamps without a zone count from the epoch in UTC, whatever the session's zone.
 	if err := c.Setting(ctx, zoneSetting, "SET TimeZone = 'UTC'"); err != nil {
 		return nil, err
@@ -74,7 +75,11 @@ func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string
 		return nil, err
 	}
 	file := "read_parquet(" + quote(path) + ")"
-	text, err := p.query(file, p.has)
+	from := file
+	if keep != nil {
+		from = keptRows(path, keep)
+	}
+	text, err := p.query(from, p.has)
 	if err != nil {
 		return nil, err
 	}
@@ -88,10 +93,20 @@ func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string
 	if err != nil {
 		return nil, err
 	}
-	if text, err = p.query(file, func(name string) bool { return slices.Contains(present, name) }); err != nil {
+	if text, err = p.query(from, func(name string) bool { return slices.Contains(present, name) }); err != nil {
 		return nil, err
 	}
 	return c.Stream(ctx, p.names(), "FROM ("+text+")")
+}
+
+// keptRows is a relation of some rows of a Parquet file.
+func keptRows(path string, keep []parquet.RowRange) string {
+	conditions := make([]string, len(keep))
+	for i, r := range keep {
+		conditions[i] = fmt.Sprintf("file_row_number >= %d AND file_row_number < %d", r.From, r.To)
+	}
+	return "(SELECT * EXCLUDE (file_row_number) FROM read_parquet(" + quote(path) + ", file_row_number = true) WHERE (" +
+		strings.Join(conditions, ") OR (") + "))"
 }
 
 // names lists the columns of the query.

@@ -217,7 +217,7 @@ func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.slices.decode(s.ctx, conn, piece.Slice.Path())
+	rows, err := s.slices.decode(s.ctx, conn, piece.Slice.Path(), piece.Keep)
 	if err != nil {
 		instance.put(conn)
 		return nil, err

@@ -2,11 +2,16 @@ package query
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 )
 
 func nullable(name string, t arrow.DataType) arrow.Field {
@@ -76,5 +81,120 @@ func TestMembersAreReadAlone(t *testing.T) {
 		if bytes := h.same(t, strings.ReplaceAll(query, "$", "hf('a/nested')")); bytes*100 > all*share {
 			t.Errorf("%s fetches %d bytes, more than %d %% of %d", query, bytes, share, all)
 		}
+	}
+}
+
+func TestPagesAreReadAlone(t *testing.T) {
+	t.Parallel()
+	h := newTestHub(t)
+	schema := arrow.NewSchema([]arrow.Field{
+		nullable("id", arrow.PrimitiveTypes.Int64),
+		nullable("key", arrow.BinaryTypes.String),
+		nullable("text", arrow.BinaryTypes.String),
+		nullable("number", arrow.PrimitiveTypes.Float64),
+		nullable("flag", arrow.FixedWidthTypes.Boolean),
+		nullable("at", &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}),
+		nullable("price", &arrow.Decimal128Type{Precision: 20, Scale: 2}),
+		nullable("pair", arrow.StructOf(nullable("a", arrow.PrimitiveTypes.Int32), nullable("b", arrow.BinaryTypes.String))),
+		nullable("list", arrow.ListOf(arrow.PrimitiveTypes.Int32)),
+		{Name: "needed", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "required", Type: arrow.BinaryTypes.String},
+	}, nil)
+	const count = 8000
+	random := rand.New(rand.NewPCG(3, 4))
+	rows := batch(t, schema, count, func(row int, f arrow.Field) string {
+		if f.Nullable && (row/700)%4 == 3 && f.Name != "id" || f.Nullable && row%13 == 5 {
+			return ""
+		}
+		switch f.Name {
+		case "id", "needed":
+			return fmt.Sprint(row)
+		case "key":
+			return fmt.Sprintf("k%06d", row)
+		case "number":
+			return fmt.Sprint(float64(row%3000) / 7)
+		case "flag":
+			return fmt.Sprint(row%(1+row/1000) == 0)
+		case "at":
+			return time.UnixMicro(int64(row) * 1_000_000_000).UTC().Format("2006-01-02 15:04:05.000000Z")
+		case "price":
+			return fmt.Sprintf("%d.25", row%4000)
+		case "pair":
+			return fmt.Sprintf(`{"a": %d, "b": "b%d"}`, row, random.IntN(1000))
+		case "list":
+			return "[" + strings.TrimSuffix(strings.Repeat(fmt.Sprint(row)+",", row%4), ",") + "]"
+		}
+		text := make([]byte, 150)
+		for i := range text {
+			text[i] = byte('a' + random.IntN(26))
+		}
+		return string(text)
+	})
+	pages := []parquet.WriterProperty{
+		parquet.WithPageIndexEnabled(true), parquet.WithDataPageSize(4 << 10), parquet.WithBatchSize(50),
+		parquet.WithDictionaryFor("text", false), parquet.WithDictionaryFor("required", false),
+	}
+	h.write(t, "a/v1/data/train-00000-of-00001.parquet", 5000, []arrow.RecordBatch{rows}, append(pages, parquet.WithCompression(compress.Codecs.Snappy))...)
+	h.write(t, "a/v2/data/train-00000-of-00001.parquet", 3000, []arrow.RecordBatch{rows},
+		append(pages, parquet.WithDataPageVersion(parquet.DataPageV2), parquet.WithCompression(compress.Codecs.Zstd))...)
+	h.write(t, "a/plain/data/train-00000-of-00001.parquet", 8000, []arrow.RecordBatch{rows},
+		append(pages, parquet.WithDictionaryDefault(false), parquet.WithCompression(compress.Codecs.Gzip))...)
+	for _, name := range []string{"a/v1", "a/v2", "a/plain"} {
+		t.Run(name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(7, uint64(len(name))))
+			table := "hf('" + name + "')"
+			all := h.same(t, "select * from "+table)
+			for query, share := range map[string]int64{
+				"select * from $ where id = 4321":                                           25,
+				"select id, text from $ where id between 100 and 150 or id > 7990":          15,
+				"select id, text, needed, required from $ where id in (17, 2500, 7000)":     30,
+				"select text, key from $ where key like 'k0012%'":                           15,
+				"select text from $ where key like 'k0012%' and number is not null":         15,
+				"select count(*), max(text) from $ where id < 60":                           15,
+				"select id, required from $ where at = timestamp'1970-01-02 00:00:00'":      60,
+				"select required, flag from $ where needed >= 7900":                         15,
+				"select id from $ where price is null and id < 4000":                        15,
+				"select text from $ where not (id >= 200)":                                  15,
+				"select pair.b, list from $ where id = 77":                                  15,
+				"select pair, number from $ where id in (1, 4999, 5000, 7999)":              30,
+				"select count(*) from $ where text is null":                                 60,
+				"select a.text from $ a join $ b on a.id = b.needed where b.needed = 5":     60,
+				"select text from $ where id > 100 and id < 90":                             5,
+				"select x.text from (select id + 0 as n, id, text from $) x where x.id = 5": 15,
+				"select text from $ where id = 12 limit 3":                                  15,
+				"select flag, count(*) from $ where id < 300 group by flag":                 10,
+			} {
+				if bytes := h.same(t, strings.ReplaceAll(query, "$", table)); bytes*100 > all*share {
+					t.Errorf("%s fetches %d bytes, more than %d %% of %d", query, bytes, share, all)
+				}
+			}
+			operators := []string{"=", "<", "<=", ">", ">=", "<>"}
+			values := map[string]func() string{
+				"id":     func() string { return fmt.Sprint(random.IntN(count)) },
+				"needed": func() string { return fmt.Sprint(random.IntN(count)) },
+				"key":    func() string { return fmt.Sprintf("'k%06d'", random.IntN(count)) },
+				"number": func() string { return fmt.Sprintf("%vD", float64(random.IntN(3000))/7) },
+				"price":  func() string { return fmt.Sprintf("%d.25", random.IntN(4000)) },
+				"flag":   func() string { return fmt.Sprint(random.IntN(2) == 0) },
+				"pair.a": func() string { return fmt.Sprint(random.IntN(count)) },
+			}
+			columns := slices.Sorted(maps.Keys(values))
+			for range 20 {
+				var conditions []string
+				for range 1 + random.IntN(3) {
+					column := columns[random.IntN(len(columns))]
+					switch random.IntN(5) {
+					case 0:
+						conditions = append(conditions, column+" is null")
+					case 1:
+						conditions = append(conditions, fmt.Sprintf("%s in (%s, %s)", column, values[column](), values[column]()))
+					default:
+						conditions = append(conditions, column+" "+operators[random.IntN(len(operators))]+" "+values[column]())
+					}
+				}
+				word := []string{" and ", " or "}[random.IntN(2)]
+				h.same(t, "select id, key, number, flag, price, pair.b, list, required, needed from "+table+" where "+strings.Join(conditions, word))
+			}
+		})
 	}
 }

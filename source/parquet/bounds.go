@@ -39,7 +39,7 @@ const (
 // of nulls and their order are those of inner values.
 func (f *Footer) boundsOf(rowGroup int, c column) (bounds, error) {
 	l := f.leaves[c.firstLeaf]
-	if c.leaf != c.firstLeaf+1 || len(l.path) != 1 || l.maxRepetition > 0 {
+	if !f.isPlain(c) {
 		return bounds{}, nil
 	}
 	chunk, err := f.chunk(rowGroup, c.firstLeaf)

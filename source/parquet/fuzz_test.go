@@ -33,7 +33,7 @@ func FuzzFooter(f *testing.F) {
 		_, _ = footer.Schema()
 		p := randomPredicate(rand.New(rand.NewPCG(9, uint64(len(raw)))), 2)
 		_, _ = footer.prune(groupsOf(footer), p, reasons{})
-		plan, err := footer.plan(Query{Columns: footer.ColumnNames()}, Options{}.withDefaults())
+		plan, err := footer.plan(t.Context(), File{}, Query{Columns: footer.ColumnNames()}, Options{}.withDefaults())
 		if err != nil {
 			return
 		}

@@ -135,7 +135,12 @@ type chunk struct {
 	dictOffset int64 // 0: none
 	stats      statistics
 	raw        []byte // the Thrift struct ColumnMetaData
+
+	offsetIndex, columnIndex, bloom place // of length 0 where there is none
 }
+
+// place is where in the file something lies.
+type place struct{ offset, length int64 }
 
 // statistics are what a footer says about the values of a column chunk. A nil bound and a negative count are absent.
 type statistics struct {
@@ -268,6 +273,14 @@ func readChunk(r *compactReader) (chunk, error) {
 		case id == 3 && typ == compactStruct:
 			found = true
 			readColumnMetadata(r, &c)
+		case id == 4 && typ == compactI64:
+			c.offsetIndex.offset = r.int64()
+		case id == 5 && typ == compactI32:
+			c.offsetIndex.length = int64(r.int32())
+		case id == 6 && typ == compactI64:
+			c.columnIndex.offset = r.int64()
+		case id == 7 && typ == compactI32:
+			c.columnIndex.length = int64(r.int32())
 		case id == 8:
 			encrypted = true
 			return false
@@ -323,6 +336,10 @@ func readColumnMetadata(r *compactReader, c *chunk) {
 			c.dictOffset = r.int64()
 		case id == 12 && typ == compactStruct:
 			readStatistics(r, &c.stats)
+		case id == 14 && typ == compactI64:
+			c.bloom.offset = r.int64()
+		case id == 15 && typ == compactI32:
+			c.bloom.length = int64(r.int32())
 		default:
 			return false
 		}

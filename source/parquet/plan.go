@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,12 +26,20 @@ type slicePlan struct {
 	end    int64 // where the slice's footer begins
 	size   int64 // of the memory that it takes, about
 	recode bool  // chunks are compressed in a way that decoders do not know
+	fills  []fill
+	keep   rowRanges // the rows that count; nil for all
+}
+
+// fill is bytes of a slice that are not those of the file.
+type fill struct {
+	at    int64
+	bytes []byte
 }
 
 // firstSlice is the size of the first slice of a scan; each next one may be four times as large, up to Options.SliceSize.
 const firstSlice = 1 << 20
 
-func (f *Footer) plan(q Query, o Options) (*plan, error) {
+func (f *Footer) plan(ctx context.Context, file File, q Query, o Options) (*plan, error) {
 	groups, err := f.rowGroups(q.RowGroups)
 	if err != nil {
 		return nil, err
@@ -43,6 +52,11 @@ func (f *Footer) plan(q Query, o Options) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	look := lookup{file: file, footer: f, query: q, options: o, plan: p}
+	kept, cuts, err := look.refine(ctx, kept)
+	if err != nil {
+		return nil, err
+	}
 	if q.Limit > 0 && !q.Filtered {
 		before := len(kept)
 		if kept = f.firstRows(kept, q.Limit); len(kept) < before {
@@ -51,12 +65,16 @@ func (f *Footer) plan(q Query, o Options) (*plan, error) {
 	}
 	p.skipped = len(groups) - len(kept)
 	for _, g := range kept {
-		p.rows += f.groups[g].rows
+		if cut, ok := cuts[g]; ok {
+			p.rows += cut.keep.count()
+		} else {
+			p.rows += f.groups[g].rows
+		}
 	}
 	if len(p.selection.columns) == 0 {
 		return p, nil
 	}
-	return p, f.planSlices(p, kept, q, o)
+	return p, f.planSlices(p, kept, cuts, q, o)
 }
 
 // rowGroups checks the row groups that were asked for, and leaves out empty ones.
@@ -90,11 +108,11 @@ func (f *Footer) firstRows(groups []int, limit int64) []int {
 	return groups
 }
 
-func (f *Footer) planSlices(p *plan, groups []int, q Query, o Options) error {
+func (f *Footer) planSlices(p *plan, groups []int, cuts map[int]groupCut, q Query, o Options) error {
 	b := &sliceBuilder{footer: f, options: o}
 	target := int64(firstSlice)
 	for _, g := range groups {
-		size, err := b.add(g, p.selection)
+		size, err := b.add(g, p.selection, cuts[g])
 		if err != nil {
 			return err
 		}
@@ -119,10 +137,13 @@ type sliceBuilder struct {
 	end      int64
 	recode   bool
 	extra    int64 // bytes that uncompressed copies take
+	fills    []fill
+	keep     rowRanges
+	cut      bool
 }
 
 // add lays out a row group, and returns the size of the slice so far.
-func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
+func (b *sliceBuilder) add(rowGroup int, s selection, cut groupCut) (int64, error) {
 	if b.end == 0 {
 		b.end = int64(len(magic))
 	}
@@ -132,6 +153,10 @@ func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
 			chunk, err := b.footer.readableChunk(rowGroup, leaf)
 			if err != nil {
 				return 0, err
+			}
+			if some, ok := cut.chunks[leaf]; ok {
+				b.addCut(&g, chunk, leaf, some)
+				continue
 			}
 			g.chunks = append(g.chunks, sliceChunk{chunk: chunk, leaf: leaf, at: b.end})
 			if chunk.codec == codecLZ4 {
@@ -144,14 +169,49 @@ func (b *sliceBuilder) add(rowGroup int, s selection) (int64, error) {
 		}
 	}
 	b.groups = append(b.groups, g)
-	b.rows += b.footer.groups[rowGroup].rows
+	rows := b.footer.groups[rowGroup].rows
+	b.keepRows(rows, cut)
+	b.rows += rows
 	return b.end, nil
+}
+
+// addCut lays out a chunk that has fewer pages than in the file.
+func (b *sliceBuilder) addCut(g *sliceGroup, c chunk, leaf int, cut cutChunk) {
+	c.size = cut.size
+	g.chunks = append(g.chunks, sliceChunk{chunk: c, leaf: leaf, at: b.end})
+	for _, part := range cut.parts {
+		if part.fill != nil {
+			b.fills = append(b.fills, fill{at: b.end, bytes: part.fill})
+		} else {
+			b.segments = append(b.segments, segment{from: part.from, to: part.to, at: b.end, rowGroup: g.index, leaf: leaf})
+		}
+		b.end += part.length()
+	}
+}
+
+// keepRows notes which of the next rows of the slice count.
+func (b *sliceBuilder) keepRows(rows int64, cut groupCut) {
+	b.cut = b.cut || len(cut.chunks) > 0
+	keep := allRows(rows)
+	if len(cut.chunks) > 0 {
+		keep = cut.keep
+	}
+	for _, r := range keep {
+		if n := len(b.keep); n > 0 && b.keep[n-1].To == b.rows+r.From {
+			b.keep[n-1].To = b.rows + r.To
+			continue
+		}
+		b.keep = append(b.keep, RowRange{b.rows + r.From, b.rows + r.To})
+	}
 }
 
 func (b *sliceBuilder) build() slicePlan {
 	p := slicePlan{
 		groups: b.groups, rows: b.rows, end: b.end, size: b.end + b.extra, recode: b.recode,
 		ranges: planRanges(b.segments, b.options.Gap, b.options.PartSize),
+	}
+	if p.fills = b.fills; b.cut {
+		p.keep = b.keep
 	}
 	*b = sliceBuilder{footer: b.footer, options: b.options}
 	return p

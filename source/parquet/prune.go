@@ -36,6 +36,7 @@ func (f *Footer) prune(groups []int, p predicate.Predicate, why reasons) ([]int,
 type groupTest struct {
 	footer   *Footer
 	rowGroup int
+	blooms   map[int]*bloomFilter // by leaf, as far as they were fetched
 	err      error
 }
 
@@ -71,18 +72,35 @@ func (t *groupTest) mayMatch(p predicate.Predicate) bool {
 			}
 		}
 		return false
+	}
+	return t.bounds(predicate.Column(p)).mayMatch(p) && t.bloomMayMatch(p)
+}
+
+func (t *groupTest) bloomMayMatch(p predicate.Predicate) bool {
+	if len(t.blooms) == 0 {
+		return true
+	}
+	c, ok, err := t.footer.column(predicate.Column(p))
+	if err != nil || !ok || t.blooms[c.firstLeaf] == nil {
+		return true
+	}
+	return t.blooms[c.firstLeaf].mayMeet(t.footer.elements[c.firstElement], p)
+}
+
+// mayMatch says whether a condition on one column may be true for a value within the bounds.
+func (b bounds) mayMatch(p predicate.Predicate) bool {
+	switch p := p.(type) {
 	case predicate.Compare:
-		return t.bounds(p.Column).mayCompare(p.Operator, p.Value)
+		return b.mayCompare(p.Operator, p.Value)
 	case predicate.In:
-		return t.bounds(p.Column).mayBeIn(p)
+		return b.mayBeIn(p)
 	case predicate.IsNull:
-		b := t.bounds(p.Column)
 		if p.Negated {
 			return !b.allNull
 		}
 		return !b.noNulls
 	case predicate.HasPrefix:
-		return t.bounds(p.Column).mayHavePrefix(p.Prefix)
+		return b.mayHavePrefix(p.Prefix)
 	}
 	return true
 }

@@ -93,6 +93,9 @@ func (t *groupTest) why(p predicate.Predicate) (condition, statistic string) {
 	case predicate.IsNull:
 		return predicate.String(p), t.whyNulls(p.Column, byNulls)
 	}
+	if !t.bloomMayMatch(p) && t.bounds(predicate.Column(p)).mayMatch(p) {
+		return predicate.String(p), byBloom
+	}
 	return predicate.String(p), t.whyNulls(predicate.Column(p), byRange)
 }
 

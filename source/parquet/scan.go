@@ -41,6 +41,9 @@ type Options struct {
 	Link *Link
 	// Pool keeps the memory of closed slices for new ones; nil keeps none.
 	Pool *Pool
+	// IndexShare is how many times larger the chunks of a row group must be than indexes that are fetched to leave some of
+	// them out. Default 64; negative fetches none.
+	IndexShare int64
 	// ScratchDir is the folder of slices on systems without files in memory. Default: that of the system.
 	ScratchDir string
 }
@@ -55,6 +58,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PartSize, 16<<20)
 	setDefault(&o.Gap, o.Link.gap(64<<10))
 	setDefault(&o.Ahead, 2)
+	setDefault(&o.IndexShare, 64)
 	if o.Memory == nil {
 		o.Memory = unbounded{}
 	}
@@ -87,6 +91,8 @@ type Query struct {
 	RowGroups []int
 	// Prune leaves out row groups whose statistics show that it is true for none of their rows. May be nil.
 	Prune predicate.Predicate
+	// Cut allows slices to leave out pages that Prune shows not to matter: the rows of Slice.Keep are then all that count.
+	Cut bool
 	// Limit is the number of rows after which no more are wanted; 0 wants all. The scan then fetches one row group at a time,
 	// when it is asked for.
 	Limit int64
@@ -123,11 +129,11 @@ func (p *pending) takeAhead() int64 {
 	return n
 }
 
-// NewScan plans a scan. It fetches nothing: the first Next does. The context is not kept beyond its values; Close ends what
-// the scan started.
+// NewScan plans a scan. It fetches bloom filters and page indexes where these are small and can leave something out, and
+// nothing else: the first Next does. The context is not kept beyond its values; Close ends what the scan started.
 func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options) (*Scan, error) {
 	o = o.withDefaults()
-	plan, err := footer.plan(q, o)
+	plan, err := footer.plan(ctx, file, q, o)
 	if err != nil {
 		return nil, file.wrap(err)
 	}
@@ -237,7 +243,7 @@ func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, size: plan.size, name: s.file.Name}, nil
+	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, keep: plan.keep, size: plan.size, name: s.file.Name}, nil
 }
 
 // farBehind is a place that no slice has, and that takes more bytes to write than any that one has.
@@ -258,6 +264,11 @@ func (s *Scan) fill(plan slicePlan) (*sliceFile, []sliceGroup, error) {
 	err = s.fetcher.fetch(s.ctx, plan.ranges, file, shift)
 	if err == nil {
 		err = file.set(0, []byte(magic))
+	}
+	for _, f := range plan.fills {
+		if err == nil {
+			err = file.set(f.at+shift, f.bytes)
+		}
 	}
 	if err == nil {
 		err = file.set(file.size-int64(len(footer)), footer)
@@ -323,6 +334,7 @@ type Slice struct {
 	pool    *Pool
 	name    string // of the file it was cut from
 	rows    int64
+	keep    rowRanges
 	size    int64
 	release func()
 	once    sync.Once
@@ -332,7 +344,10 @@ type Slice struct {
 // in the same memory: nothing may read it after Close.
 func (s *Slice) Path() string { return s.file.path }
 
-// Rows is the number of rows.
+// Keep lists the rows that count, in order; nil is all. Others have no values of the file: see Query.Cut.
+func (s *Slice) Keep() []RowRange { return s.keep }
+
+// Rows is the number of rows, those that do not count among them.
 func (s *Slice) Rows() int64 { return s.rows }
 
 // Size is about the number of bytes.
