@@ -7,6 +7,7 @@ seconds (of the client alone) hardly; the table gives medians of both, their rat
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -97,8 +98,9 @@ def main():
             os.makedirs(folder, exist_ok=True)
             with open(os.path.join(folder, f"{i:07d}.txt"), "w") as out:
                 out.write(f"{i}\n")
-        listing = os.path.join(work, "listing")
-        subprocess.run(["go", "build", "-o", listing, "./bench/listing"], cwd=ROOT, check=True)
+        listing, planning = os.path.join(work, "listing"), os.path.join(work, "planning")
+        for program in (listing, planning):
+            subprocess.run(["go", "build", "-o", program, "./bench/" + os.path.basename(program)], cwd=ROOT, check=True)
         with serving("hub", "--root", root) as hub:
             bench = Bench(work, hub, options.runs)
             python = [sys.executable, "-c"]
@@ -111,8 +113,13 @@ def main():
                           [("huggingface_hub", [*python, PYTHON_LISTING, "bench/listed"], {})])
             files, requests = subprocess.run([listing, "bench/listed"], check=True, capture_output=True, text=True,
                                              env={**os.environ, **bench.environment}).stdout.split()
+            plans = [json.loads(subprocess.run([planning, "bench/listed"], check=True, capture_output=True, text=True,
+                                               env={**os.environ, **bench.environment}).stdout) for _ in range(options.runs)]
     bench.table()
     print(f"\nThe listing of {files} files took {requests} requests.")
+    plan = sorted(plans, key=lambda p: p["Seconds"])[len(plans) // 2]
+    print(f"Planning a read of {plan['Files']} files took {plan['Seconds']:.2f} s and {plan['APIRequests'] + plan['FileRequests']} requests; "
+          f"it keeps {plan['BytesKept']} bytes a file, and the process took {plan['ResidentMemory'] / 1e6:.0f} MB.")
 
 
 if __name__ == "__main__":
