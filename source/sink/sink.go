@@ -231,6 +231,9 @@ func (w *Write) findRepository(ctx context.Context) (*hub.Info, error) {
 	info, err := w.client.Info(ctx, repo, o.Revision)
 	switch {
 	case err == nil:
+		if o.Private != nil && *o.Private && !info.Private {
+			return nil, bad("private", "the repository %s is there and public, and a write does not change that: make it private first, or write to another one", info.ID)
+		}
 		if err := w.client.AuthCheck(ctx, repo, true); err != nil && hub.AccessProblem(err) && !o.CreatePR {
 			return nil, err
 		}
