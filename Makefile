@@ -7,7 +7,7 @@ GOFUMPT = $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-go lint generate bench bench-read bench-hub bench-hub-upload clean venvs
+.PHONY: build demo test test-go faults lint generate bench bench-read bench-hub bench-hub-upload clean venvs
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/hfspark ./cmd/hfspark
@@ -38,6 +38,10 @@ test: venvs
 # Without the real clients: those tests skip.
 test-go:
 	$(GOTESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
+
+# Writes and reads through 2,000 failures of a Hub.
+faults:
+	HFSPARK_FAULTS=2000 $(GO) test -run TestManyFaults -v ./hub
 
 lint:
 	@unformatted=$$(git ls-files '*.go' | grep -v '\.pb\.go$$' | xargs $(GOFUMPT) -l); \

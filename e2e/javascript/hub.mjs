@@ -136,6 +136,8 @@ test("the tests follow each other", async (t) => {
 		assert.deepEqual(await paths({ revision: "dev" }), [...Object.keys(contents), "dev.txt"].sort());
 		await assert.rejects(hub.createBranch({ ...alice, branch: "dev" }), status(409));
 		await hub.createBranch({ ...alice, branch: "dev", overwrite: true });
+		assert((await paths({ revision: "dev" })).includes("dev.txt"), "without a revision it stays where it is");
+		await hub.createBranch({ ...alice, branch: "dev", revision: "main", overwrite: true });
 		assert.deepEqual(await paths({ revision: "dev" }), await paths());
 		await hub.createBranch({ ...alice, branch: "blank", empty: true });
 		assert.deepEqual(await paths({ revision: "blank" }), []);

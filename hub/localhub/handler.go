@@ -66,6 +66,7 @@ func (e *exchange) answer(q Request, respond func() error) {
 			"status", q.Status, "bytes", q.Bytes, "received", q.Received, "took", time.Since(begin))
 	}()
 	e.fault = s.faults.take(q)
+	q.Faulty = e.fault != nil
 	if !wait(e.r.Context(), s.latency+e.fault.delay()) {
 		panic(http.ErrAbortHandler) // The client has gone, or the server is closing: an empty answer would look like one.
 	}

@@ -37,11 +37,18 @@ func (e *exchange) createBranch() error {
 	if err := e.json(maxJSON, &request); err != nil {
 		return err
 	}
+	o := store.BranchOptions{Replace: request.Overwrite, Empty: request.EmptyBranch, Author: e.author()}
+	if o.Replace && !o.Empty && request.StartingPoint == "" {
+		if _, err := e.repo.Resolve(branchRef(e.route.revision)); err == nil {
+			sendJSON(e.w, http.StatusCreated, struct{}{}) // It stays where it is.
+			return nil
+		}
+	}
 	sha, err := e.resolved(request.StartingPoint)
 	if err != nil {
 		return err
 	}
-	switch err := e.repo.CreateBranch(e.route.revision, sha); {
+	switch err := e.repo.CreateBranch(e.route.revision, sha, o); {
 	case errors.Is(err, store.ErrExists):
 		return refExists(branchRef(e.route.revision))
 	case errors.Is(err, store.ErrBadName):

@@ -1,6 +1,7 @@
 package localhub
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -42,9 +43,8 @@ func (e *exchange) resolve() error {
 	}
 	if e.route.kind == routeRaw {
 		h.Set("ETag", quote(f.OID))
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		sendBody(e.w, http.StatusOK, f.Pointer())
-		return nil
+		pointer := f.Pointer()
+		return e.content(bytes.NewReader(pointer), file{path: f.Path, size: int64(len(pointer)), hash: f.OID})
 	}
 	h.Set("ETag", quote(f.SHA256))
 	h.Set(wire.HeaderLinkedETag, quote(f.SHA256))

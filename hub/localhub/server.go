@@ -87,6 +87,7 @@ type Request struct {
 	Bytes  int64 // of the answer's body, as far as it was sent
 	// Received is the size in bytes of the request's body, as far as it was read.
 	Received int64
+	Faulty   bool // a fault was played
 }
 
 // Server is a running Hub.

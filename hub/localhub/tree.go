@@ -288,24 +288,33 @@ func (e *exchange) commits() error {
 			return err
 		}
 	}
+	first := true
 	if cursor := query.Get("cursor"); cursor != "" {
-		e.route.revision = cursor
+		e.route.revision, first = cursor, false
 	}
 	sha, err := e.tip()
 	if err != nil {
 		return err
 	}
-	out := []wire.Commit{}
+	out, total := []wire.Commit{}, 0
 	for c, err := range e.repo.Log(sha) {
 		if err != nil {
 			return err
 		}
-		if len(out) == limit {
+		if total++; total == limit+1 {
 			query.Set("cursor", c.SHA)
 			e.linkNext(query)
-			break
+		}
+		if total > limit {
+			if !first {
+				break
+			}
+			continue // The first page tells how many there are.
 		}
 		out = append(out, wire.Commit{ID: c.SHA, Title: c.Title, Message: c.Message, Date: date(c.Date), Authors: []wire.Author{{User: c.Author}}})
+	}
+	if first {
+		e.w.Header().Set("X-Total-Count", strconv.Itoa(total))
 	}
 	sendJSON(e.w, http.StatusOK, out)
 	return nil

@@ -67,6 +67,8 @@ type SettingsRequest struct {
 // BranchRequest makes a branch.
 type BranchRequest struct {
 	StartingPoint string `json:"startingPoint,omitempty"` // a revision; "" is main
+	EmptyBranch   bool   `json:"emptyBranch,omitempty"`   // begin without files
+	Overwrite     bool   `json:"overwrite,omitempty"`     // move a branch that is there; without a starting point it stays
 }
 
 // TagRequest makes a tag.

@@ -20,15 +20,19 @@ func TestRefs(t *testing.T) {
 		do   func() error
 		want error
 	}{
-		{"branch", func() error { return r.CreateBranch("feat/x", first) }, nil},
-		{"same branch", func() error { return r.CreateBranch("feat/x", first) }, ErrExists},
-		{"branch above", func() error { return r.CreateBranch("feat", first) }, ErrExists},
-		{"branch below", func() error { return r.CreateBranch("main/x", first) }, ErrExists},
-		{"bad name", func() error { return r.CreateBranch("../../x", first) }, ErrBadName},
-		{"odd name", func() error { return r.CreateBranch("a..b", first) }, ErrBadName},
-		{"pull request as branch", func() error { return r.CreateBranch("refs/pr/1", first) }, ErrBadName},
-		{"no commit", func() error { return r.CreateBranch("y", strings.Repeat("0", 40)) }, ErrRevision},
-		{"convert", func() error { return r.CreateBranch("refs/convert/parquet", first) }, nil},
+		{"branch", func() error { return r.CreateBranch("feat/x", first, BranchOptions{}) }, nil},
+		{"same branch", func() error { return r.CreateBranch("feat/x", first, BranchOptions{}) }, ErrExists},
+		{"branch above", func() error { return r.CreateBranch("feat", first, BranchOptions{}) }, ErrExists},
+		{"branch below", func() error { return r.CreateBranch("main/x", first, BranchOptions{}) }, ErrExists},
+		{"bad name", func() error { return r.CreateBranch("../../x", first, BranchOptions{}) }, ErrBadName},
+		{"odd name", func() error { return r.CreateBranch("a..b", first, BranchOptions{}) }, ErrBadName},
+		{"pull request as branch", func() error { return r.CreateBranch("refs/pr/1", first, BranchOptions{}) }, ErrBadName},
+		{"no commit", func() error { return r.CreateBranch("y", strings.Repeat("0", 40), BranchOptions{}) }, ErrRevision},
+		{"replaced", func() error { return r.CreateBranch("feat/x", second, BranchOptions{Replace: true}) }, nil},
+		{"replaced again", func() error { return r.CreateBranch("feat/x", first, BranchOptions{Replace: true}) }, nil},
+		{"replaced above", func() error { return r.CreateBranch("feat", first, BranchOptions{Replace: true}) }, ErrExists},
+		{"empty where one is", func() error { return r.CreateBranch("feat/x", "", BranchOptions{Empty: true}) }, ErrExists},
+		{"convert", func() error { return r.CreateBranch("refs/convert/parquet", first, BranchOptions{}) }, nil},
 		{"tag", func() error { return r.CreateTag("v1", first, "", "") }, nil},
 		{"annotated tag", func() error { return r.CreateTag("v2", second, "release\n\nnotes", "bob") }, nil},
 		{"same tag", func() error { return r.CreateTag("v2", second, "", "") }, ErrExists},
@@ -44,7 +48,7 @@ func TestRefs(t *testing.T) {
 		}
 	}
 	gitRun(t, r.folder(), "pack-refs", "--all")
-	if err := r.CreateBranch("later", second); err != nil {
+	if err := r.CreateBranch("later", second, BranchOptions{}); err != nil {
 		t.Error(err)
 	}
 	for revision, want := range map[string]string{
@@ -71,7 +75,7 @@ func TestRefs(t *testing.T) {
 		t.Error(diff)
 	}
 	fsck(t, r.folder())
-	if err := errors.Join(r.DeleteBranch("feat/x"), r.DeleteTag("v2"), r.DeleteBranch("later"), r.CreateBranch("feat", second)); err != nil {
+	if err := errors.Join(r.DeleteBranch("feat/x"), r.DeleteTag("v2"), r.DeleteBranch("later"), r.CreateBranch("feat", second, BranchOptions{})); err != nil {
 		t.Error(err)
 	}
 	for _, gone := range []string{"feat/x", "v2", "later"} {

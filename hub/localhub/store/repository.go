@@ -191,57 +191,24 @@ func (r *Repository) begin(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// CreateBranch makes a branch at a commit. A name that begins with refs/ is taken as a ref in full, of which only refs/heads/ and
-// refs/convert/ can be made so. Errors: [ErrExists], [ErrBadName], [ErrRevision].
-func (r *Repository) CreateBranch(name, sha string) error {
-	ref := branchRef(name)
-	if !validRef(ref) || !(strings.HasPrefix(ref, branchPrefix) || strings.HasPrefix(ref, convertPrefix)) || name == "HEAD" {
-		return fmt.Errorf("branch %q: %w", name, ErrBadName)
-	}
-	return r.createRef(ref, sha, nil)
-}
-
-// branchRef is the ref in full of a branch.
-func branchRef(name string) string {
-	if strings.HasPrefix(name, "refs/") {
-		return name
-	}
-	return branchPrefix + name
-}
-
 // createRef makes a ref at a commit, or at the object that annotate makes for it.
 func (r *Repository) createRef(ref, sha string, annotate func(*gitFolder, oid) (oid, error)) error {
 	return r.change(context.Background(), func(g *gitFolder) error {
 		if _, err := r.commit(g, sha); err != nil {
 			return err
 		}
-		free, err := g.refs.free(ref)
-		if err != nil {
+		if err := g.refs.vacant(ref, false); err != nil {
 			return err
-		}
-		if !free {
-			return fmt.Errorf("reference %s: %w", ref, ErrExists)
 		}
 		id, _ := parseOID(sha) // r.commit has read it.
 		if annotate != nil {
+			var err error
 			if id, err = annotate(g, id); err != nil {
 				return err
 			}
 		}
 		return g.refs.write(ref, id)
 	})
-}
-
-// DeleteBranch removes a branch; its commits can still be named by their digits. Errors: [ErrRevision], [ErrProtected] for main.
-func (r *Repository) DeleteBranch(name string) error {
-	ref := branchRef(name)
-	if ref == MainRef {
-		return fmt.Errorf("%s: %w", ref, ErrProtected)
-	}
-	if !strings.HasPrefix(ref, branchPrefix) && !strings.HasPrefix(ref, convertPrefix) {
-		return fmt.Errorf("branch %q: %w", name, ErrBadName)
-	}
-	return r.deleteRef(ref)
 }
 
 func (r *Repository) deleteRef(ref string) error {
