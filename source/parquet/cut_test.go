@@ -3,6 +3,8 @@ package parquet
 import (
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -193,4 +195,106 @@ func TestRowRanges(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPruningOfTestingData asks each file for values that it has, with all that leaves something out and without.
+func TestPruningOfTestingData(t *testing.T) {
+	t.Parallel()
+	paths, _ := filepath.Glob(filepath.Join(parquetTesting, "data/*.parquet"))
+	if len(paths) == 0 {
+		t.Skip("no parquet-testing data")
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			table, err := readWhole(data)
+			if err != nil || table.NumRows() == 0 {
+				t.Skipf("it has no rows that pqarrow reads: %v", err)
+			}
+			if _, err := readSlices(t, (&counter{data: data}).file(path), Query{}, Options{}); err != nil {
+				t.Skip("it has no rows that can be read here")
+			}
+			r := rand.New(rand.NewPCG(9, uint64(len(path))))
+			var sum Pruning
+			for range 40 / (1 + table.NumRows()/5000) {
+				column := r.IntN(int(table.NumCols()))
+				name := table.Schema().Field(column).Name
+				if len(table.Schema().FieldIndices(name)) != 1 {
+					continue
+				}
+				p := predicateOf(r, name, table.Column(column).Data().Chunk(0))
+				if p == nil {
+					continue
+				}
+				columns := []string{name}
+				if other := table.Schema().Field(r.IntN(int(table.NumCols()))).Name; other != name && len(table.Schema().FieldIndices(other)) == 1 {
+					columns = append(columns, other)
+				}
+				o := Options{IndexShare: 1}
+				want, _ := matching(t, (&counter{data: data}).file(path), Query{Columns: columns, Prune: p}, o)
+				got, pruning := matching(t, (&counter{data: data}).file(path), Query{Columns: columns, Prune: p, Cut: true}, o)
+				if !slices.Equal(got, want) {
+					t.Fatalf("%s over %v: %d rows match, want %d\n%v", predicate.String(p), columns, len(got), len(want), pruning)
+				}
+				sum.Pages, sum.PagesSkipped = sum.Pages+pruning.Pages, sum.PagesSkipped+pruning.PagesSkipped
+				sum.RowGroups, sum.RowGroupsSkipped = sum.RowGroups+pruning.RowGroups, sum.RowGroupsSkipped+pruning.RowGroupsSkipped
+			}
+			t.Logf("%d of %d pages and %d of %d row groups left out", sum.PagesSkipped, sum.Pages, sum.RowGroupsSkipped, sum.RowGroups)
+		})
+	}
+}
+
+// predicateOf makes a condition that compares a column with one of its values, or nil where it has none that can be compared.
+func predicateOf(r *rand.Rand, name string, values arrow.Array) predicate.Predicate {
+	if r.IntN(6) == 0 {
+		return predicate.IsNull{Column: name, Negated: r.IntN(2) == 0}
+	}
+	if values.Len() == 0 {
+		return nil
+	}
+	row := r.IntN(values.Len())
+	if values.IsNull(row) {
+		return nil
+	}
+	var value any
+	switch values := values.(type) {
+	case *array.Boolean:
+		value = values.Value(row)
+	case *array.Int8:
+		value = int64(values.Value(row)) + r.Int64N(3) - 1
+	case *array.Int16:
+		value = int64(values.Value(row)) + r.Int64N(3) - 1
+	case *array.Int32:
+		value = int64(values.Value(row)) + r.Int64N(3) - 1
+	case *array.Int64:
+		value = values.Value(row)
+	case *array.Uint32:
+		value = int64(values.Value(row))
+	case *array.Float32:
+		value = float64(values.Value(row))
+	case *array.Float64:
+		value = values.Value(row)
+	case *array.String:
+		value = values.Value(row)
+		if r.IntN(3) == 0 {
+			return predicate.HasPrefix{Column: name, Prefix: values.Value(row)[:r.IntN(len(values.Value(row))+1)]}
+		}
+	case *array.Binary:
+		value = values.Value(row)
+	case *array.Date32:
+		value = predicate.DateValue(values.Value(row))
+	default:
+		return nil
+	}
+	if r.IntN(4) == 0 {
+		return predicate.In{Column: name, Values: []any{value}, Negated: r.IntN(2) == 0, MatchNull: r.IntN(2) == 0}
+	}
+	operators := []predicate.Operator{
+		predicate.Equal, predicate.NotEqual, predicate.Less, predicate.LessOrEqual, predicate.Greater, predicate.GreaterOrEqual,
+	}
+	return predicate.Compare{Column: name, Operator: operators[r.IntN(len(operators))], Value: value}
 }

@@ -64,3 +64,46 @@ func addFooter(f *testing.F, data []byte) {
 	}
 	f.Add(data[int64(len(data))-trailer-n : len(data)-trailer])
 }
+
+func FuzzIndexes(f *testing.F) {
+	data := writeFile(f, []arrow.RecordBatch{sample(rand.New(rand.NewPCG(8, 8)), 200, 3)}, 100, pagedShapes()["bloom"]...)
+	footer, err := (&counter{data: data}).file("f").fetchFooter(f.Context(), 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for leaf := range footer.leaves {
+		c, err := footer.chunk(0, leaf)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, p := range []place{c.offsetIndex, c.columnIndex, c.bloom} {
+			f.Add(leaf, data[p.offset:p.offset+p.length])
+		}
+	}
+	f.Fuzz(func(t *testing.T, leaf int, raw []byte) {
+		leaf = int(uint(leaf) % uint(len(footer.leaves)))
+		c, err := footer.chunk(0, leaf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := readBloom(raw); err == nil {
+			b.mayHold(uint64(len(raw)) * 0x9e3779b97f4a7c15)
+		}
+		const rows = 100
+		x, err := readOffsetIndex(raw, c, rows)
+		if err != nil {
+			x = &pageIndex{pages: []page{{offset: c.offset, size: c.size}}}
+		}
+		_ = footer.addBounds(x, raw, leaf)
+		keep := rowRanges{{10, 20}, {50, 51}}
+		cut, ok := footer.cut(c, leaf, x, rows, keep)
+		if !ok {
+			return
+		}
+		for _, p := range cut.parts {
+			if p.fill == nil && (p.from < c.offset || p.to > c.offset+c.size || p.from >= p.to) {
+				t.Fatalf("part %d to %d is not in the chunk of %d bytes at %d", p.from, p.to, c.size, c.offset)
+			}
+		}
+	})
+}

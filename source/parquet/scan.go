@@ -243,7 +243,7 @@ func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, keep: plan.keep, size: plan.size, name: s.file.Name}, nil
+	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, keep: plan.keep, size: plan.size, name: s.file.Name, groups: plan.groups}, nil
 }
 
 // farBehind is a place that no slice has, and that takes more bytes to write than any that one has.
@@ -333,6 +333,7 @@ type Slice struct {
 	file    *sliceFile
 	pool    *Pool
 	name    string // of the file it was cut from
+	groups  []sliceGroup
 	rows    int64
 	keep    rowRanges
 	size    int64
@@ -349,6 +350,16 @@ func (s *Slice) Keep() []RowRange { return s.keep }
 
 // Rows is the number of rows, those that do not count among them.
 func (s *Slice) Rows() int64 { return s.rows }
+
+// Damaged is the error to report when a decoder cannot read the slice, for the reason that it gave: it names the file and the
+// row groups.
+func (s *Slice) Damaged(reason error) error {
+	where := fmt.Sprintf("row group %d", s.groups[0].index)
+	if last := len(s.groups) - 1; last > 0 {
+		where = fmt.Sprintf("row groups %d to %d", s.groups[0].index, s.groups[last].index)
+	}
+	return &Error{File: s.name, Err: fmt.Errorf("%s: a page is damaged: %w", where, reason)}
+}
 
 // Size is about the number of bytes.
 func (s *Slice) Size() int64 { return s.size }
