@@ -107,3 +107,22 @@ func TestWriteCommand(t *testing.T) {
 		t.Errorf("a failed write has left a repository: %s", out)
 	}
 }
+
+// TestWriteControl watches, interrupts and repeats writes with the real PySpark client.
+func TestWriteControl(t *testing.T) {
+	t.Parallel()
+	interpreter := python(t, "client-4.2")
+	_, spark := serveWritable(t)
+	out, log, err := run(t, interpreter, "", []string{"HFSPARK_REMOTE=" + spark.Address}, "python/write_control.py")
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, log)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		if !strings.HasPrefix(line, "ok ") {
+			t.Errorf("%s", line)
+		}
+	}
+	if log := spark.log.String(); !strings.Contains(log, "/datasets/username/progress/commit/") || strings.Contains(log, "hf_xxx") {
+		t.Errorf("the log lacks the address of the commit, or has a token:\n%s", log)
+	}
+}
