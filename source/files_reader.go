@@ -13,6 +13,7 @@ type filesReader struct {
 	request Request
 	ctx     context.Context //nolint:containedctx // that of Read, which bounds the readers as it would bound a single one
 	skip    func()          // counts a file that is left out
+	ahead   *fetchAhead     // nil when none of the next files may be needed
 	current Reader
 	rows    int64
 }
@@ -65,10 +66,13 @@ func (r *filesReader) Close() error {
 		r.skip()
 	}
 	r.left = nil
-	if r.current == nil {
-		return nil
+	var err error
+	if r.current != nil {
+		err = r.current.Close()
+		r.current = nil
 	}
-	err := r.current.Close()
-	r.current = nil
+	if r.ahead != nil {
+		r.ahead.close()
+	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -290,4 +291,61 @@ func TestLineRanges(t *testing.T) {
 			t.Fatalf("%q in parts at %v: %q", text, cuts, got)
 		}
 	}
+}
+
+// TestFetchAhead reads many small files of a distant Hub, of which one is large and one is broken.
+func TestFetchAhead(t *testing.T) {
+	t.Parallel()
+	m := memFiles{}
+	var parts []Partition
+	for i := range 100 {
+		name, size := fmt.Sprint(i), 10
+		if i == 50 {
+			size = aheadFile + 1
+		}
+		m[name] = bytes.Repeat([]byte{byte(i)}, size)
+		parts = append(parts, Partition{Path: name, Size: int64(size)})
+	}
+	slow := &slowFiles{Files: m, wait: make(chan struct{})}
+	a := newFetchAhead(t.Context(), slow, parts, 8)
+	defer a.close()
+	close(slow.wait)
+	for i, p := range parts {
+		if i == 20 {
+			continue // It was left out.
+		}
+		body, err := a.Range(t.Context(), p.File(), 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(body)
+		if err != nil || !bytes.Equal(got, m[p.Path]) {
+			t.Errorf("file %d: %d bytes, error %v", i, len(got), err)
+		}
+	}
+	if n := slow.requests.Load(); n != 100 {
+		t.Errorf("%d requests for 100 files", n)
+	}
+	delete(m, "7")
+	broken := newFetchAhead(t.Context(), m, parts, 8)
+	defer broken.close()
+	for i := range 8 {
+		_, err := broken.Range(t.Context(), parts[i].File(), 0, -1)
+		if (err != nil) != (i == 7) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+}
+
+// slowFiles answers after wait is closed.
+type slowFiles struct {
+	Files
+	wait     chan struct{}
+	requests atomic.Int64
+}
+
+func (s *slowFiles) Range(ctx context.Context, f hub.File, offset, length int64) (io.ReadCloser, error) {
+	s.requests.Add(1)
+	<-s.wait
+	return s.Files.Range(ctx, f, offset, length)
 }

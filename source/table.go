@@ -321,7 +321,13 @@ func (s *Source) Read(ctx context.Context, p Partition, token string, r Request)
 	if len(p.More) == 0 {
 		return open(ctx, p, r)
 	}
-	return &filesReader{left: p.files(), open: open, request: r, ctx: ctx, skip: services.Progress.FileDone}, nil
+	left := p.files()
+	reader := &filesReader{left: left, open: open, request: r, ctx: ctx, skip: services.Progress.FileDone}
+	if r.Limit == 0 {
+		reader.ahead = newFetchAhead(ctx, services.Files, left, services.Parallelism)
+		services.Files = reader.ahead
+	}
+	return reader, nil
 }
 
 // Token is the token that the options gave, or "". It is kept apart from what is printed and what travels.
