@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -189,9 +190,24 @@ func (r *Rows) start(ctx context.Context) error {
 		return err
 	}
 	if state != bindings.StateSuccess {
-		return resultError(&r.result)
+		return r.startError()
 	}
 	return nil
+}
+
+// startError is why the query did not start. When DuckDB's threads met it before the start was asked for, DuckDB says that the
+// query has failed, and why in a second line.
+func (r *Rows) startError() error {
+	err := resultError(&r.result)
+	var duck *Error
+	if !errors.As(err, &duck) {
+		return err
+	}
+	first, cause, ok := strings.Cut(duck.Message, "\nError: ")
+	if !ok || !strings.Contains(first, "closed pending query result") {
+		return err
+	}
+	return &Error{Kind: kindOfText(cause), Message: cause}
 }
 
 // Close ends the query, waiting for the tasks that run it. Functions in Go that block must be told to return before.

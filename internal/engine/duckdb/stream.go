@@ -82,7 +82,7 @@ func (s *Stream) start() error {
 		if err := s.ctx.Err(); err != nil {
 			return context.Cause(s.ctx)
 		}
-		return resultError(&s.rows.result)
+		return s.rows.startError()
 	}
 	C.hfs_stream_result(s.stream, unsafe.Pointer(&s.rows.result))
 	return nil
