@@ -173,6 +173,9 @@ func (r *parquetReader) next(ctx context.Context) (*Piece, error) {
 	}
 	piece := NewPiece(nil, slice, slice.Rows(), func() { r.services.closeSlice(slice) })
 	piece.Keep = slice.Keep()
+	piece.damaged = func(err error) error {
+		return asDataError(slice.Damaged(err), r.partition.Repository, r.partition.Path)
+	}
 	return piece, nil
 }
 

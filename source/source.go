@@ -117,6 +117,7 @@ type Piece struct {
 	// Rows is the number of rows of Records or, before Filters, of Slice; for a bare count it is all there is.
 	Rows    int64
 	release func()
+	damaged func(reason error) error // nil: the reason says it all
 }
 
 // Slice is a small Parquet file cut from a larger one.
@@ -128,6 +129,15 @@ type Slice interface {
 // NewPiece makes a piece; release is called once when it is no longer needed, and may be nil.
 func NewPiece(records arrow.RecordBatch, slice Slice, rows int64, release func()) *Piece {
 	return &Piece{Records: records, Slice: slice, Rows: rows, release: release}
+}
+
+// Damaged is the error to report when Slice cannot be decoded, for the reason that the decoder gave: it names the data file
+// and the place in it. It may be called until the piece is released.
+func (p *Piece) Damaged(reason error) error {
+	if p.damaged == nil {
+		return reason
+	}
+	return p.damaged(reason)
 }
 
 // Release frees what the piece holds. It is safe to call more than once.

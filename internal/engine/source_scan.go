@@ -189,7 +189,7 @@ func (s *sourceScan) decodeInto(slot *slot, piece *source.Piece) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return damaged(piece, err)
 		}
 		p := portion{chunk: &chunk}
 		for i, m := range measures {
@@ -220,7 +220,7 @@ func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
 	rows, err := s.slices.decode(s.ctx, conn, piece.Slice.Path(), piece.Keep)
 	if err != nil {
 		instance.put(conn)
-		return nil, err
+		return nil, damaged(piece, err)
 	}
 	return &decoding{s, conn, rows}, nil
 }
@@ -301,7 +301,7 @@ func (w *sourceWorker) next(vectors []duckdb.Vector) (duckdb.Step, error) {
 		case w.decoding != nil: // DuckDB has taken its rows.
 			s.table.rows.Add(w.decoding.rows.Rows())
 			if err := w.decoding.rows.Err(); err != nil {
-				return duckdb.Step{}, err
+				return duckdb.Step{}, damaged(w.piece, err)
 			}
 		}
 		w.drop()
