@@ -94,41 +94,27 @@ func (o *Options) resolve() error {
 
 // resolveAddress takes an hf:// address apart.
 func (o *Options) resolveAddress() error {
-	address, found := strings.CutPrefix(o.Repo, "hf://")
-	if !found {
+	if !hub.IsAddress(o.Repo) {
 		return nil
 	}
-	rest, found := strings.CutPrefix(address, "datasets/")
-	parts := strings.SplitN(rest, "/", 2)
-	if !found || len(parts) < 2 {
-		return fmt.Errorf("%s is not the address of a dataset: expected hf://datasets/namespace/name", o.Repo)
+	file, err := hub.ParseAddress(o.Repo)
+	if err != nil {
+		return err
 	}
-	name, path, _ := strings.Cut(parts[1], "/")
-	if before, after, versioned := strings.Cut(parts[1], "@"); versioned && !strings.Contains(before, "/") {
+	if file.Revision != "" {
 		if o.Revision != "" {
 			return fmt.Errorf("the revision is given twice, in %s and by --revision", o.Repo)
 		}
-		name = before
-		o.Revision, path = splitRevision(after)
+		o.Revision = file.Revision
 	}
-	if path = strings.Trim(path, "/"); path != "" {
+	if path := strings.TrimRight(file.Path, "/"); path != "" {
 		if o.PathInRepo != "" {
 			return fmt.Errorf("the path in the repository is given twice, in %s and as %s", o.Repo, o.PathInRepo)
 		}
 		o.PathInRepo = path
 	}
-	o.Repo = parts[0] + "/" + name
+	o.Repo = file.Repo.ID
 	return nil
-}
-
-// splitRevision cuts what follows the @ of an address. Pull requests keep their slashes, in others a slash is written %2F.
-func splitRevision(text string) (revision, path string) {
-	if strings.HasPrefix(text, "refs/pr/") {
-		number, path, _ := strings.Cut(strings.TrimPrefix(text, "refs/pr/"), "/")
-		return "refs/pr/" + number, path
-	}
-	revision, path, _ = strings.Cut(text, "/")
-	return strings.ReplaceAll(revision, "%2F", "/"), path
 }
 
 // makeBranch makes the branch that is uploaded to. A pull request needs none, and what is no branch is not made.
