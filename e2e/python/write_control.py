@@ -75,7 +75,8 @@ for mode in ("append", "overwrite"):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for f in [pool.submit(many, i, mode, 1000 * (i + 1)) for i in range(2)]:
             f.result()
-    ids = sorted(r.id for r in spark.read.format("huggingface").load("username/both").collect())
+    # A session keeps what it has loaded for a while, so that another one looks.
+    ids = sorted(r.id for r in connect().read.format("huggingface").load("username/both").collect())
     if mode == "append":
         check("two that append", ids == [0, *range(1000, 1400), *range(2000, 2400)], str(len(ids)))
     else:
