@@ -3,6 +3,9 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -123,5 +126,80 @@ func TestInfo(t *testing.T) {
 	}
 	if json.Unmarshal([]byte(out), &failure) != nil || failure.Error.Code != "CONFIG_NOT_FOUND" || !strings.Contains(failure.Error.Message, "7M") || err == nil {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestFailuresAsJSON asks every command that prints JSON for what there is not.
+func TestFailuresAsJSON(t *testing.T) {
+	t.Parallel()
+	hub := start(t, nil, "hub", "--root", demoRoot(t), "--listen", "127.0.0.1:0")
+	home := t.TempDir()
+	environment := []string{"HF_ENDPOINT=" + hub.Address, "HF_TOKEN=", "HF_HOME=" + home}
+	for _, test := range []struct {
+		args []string
+		code string
+		says string
+	}{
+		{[]string{"info", "nobody/nothing"}, "REPOSITORY_NOT_FOUND", "nobody/nothing"},
+		{[]string{"download", "nobody/nothing"}, "REPOSITORY_NOT_FOUND", "nobody/nothing"},
+		{[]string{"download", "hf://datasets/stanfordnlp/imdb@nope"}, "REVISION_NOT_FOUND", "nope"},
+		{[]string{"download", "hf://datasets/stanfordnlp/imdb/nope.txt"}, "ENTRY_NOT_FOUND", "nope.txt"},
+		{[]string{"upload", "nobody/nothing", home + "/nothing"}, "FAILED", "nothing"},
+		{[]string{"write", "SELEC 1", "nobody/nothing"}, "PARSE_SYNTAX_ERROR", "SELEC"},
+		{[]string{"cache", "verify", "nobody/nothing"}, "FAILED", "nobody/nothing"},
+		{[]string{"cache", "rm", "nobody/nothing"}, "FAILED", "nobody/nothing"},
+		{[]string{"whoami"}, "FAILED", "not logged in"},
+	} {
+		out, log, err := run(t, program, "", environment, append(test.args, "--json")...)
+		var exit *exec.ExitError
+		var failure struct {
+			Error struct{ Code, Message string }
+		}
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || json.Unmarshal([]byte(out), &failure) != nil || failure.Error.Code != test.code ||
+			!strings.Contains(failure.Error.Message, test.says) || !strings.Contains(log, test.says) {
+			t.Errorf("%v: %v: %s\n%s", test.args, err, out, log)
+		}
+	}
+	if out, _, err := run(t, program, "", environment, "info", "--json"); err == nil || out != "" {
+		t.Errorf("called wrongly: %v: %s", err, out)
+	}
+}
+
+// TestDownloadByAddress downloads a file by its hf:// address.
+func TestDownloadByAddress(t *testing.T) {
+	t.Parallel()
+	hub := start(t, nil, "hub", "--root", demoRoot(t), "--listen", "127.0.0.1:0")
+	environment := []string{"HF_ENDPOINT=" + hub.Address, "HF_TOKEN=", "HF_HOME=" + t.TempDir()}
+	out, log, err := run(t, program, "", environment, "download", "hf://datasets/stanfordnlp/imdb@main/README.md")
+	if err != nil || !strings.HasSuffix(strings.TrimSpace(out), "/README.md") {
+		t.Fatalf("%v: %s\n%s", err, out, log)
+	}
+	if content, err := os.ReadFile(strings.TrimSpace(out)); err != nil || len(content) == 0 {
+		t.Errorf("%d bytes, %v", len(content), err)
+	}
+}
+
+// TestVersions compares what version prints with what requests say.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	agents := make(chan string, 1)
+	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case agents <- r.UserAgent():
+		default:
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(hub.Close)
+	out, _, err := run(t, program, "", nil, "version", "--json")
+	var told struct{ Version string }
+	if err != nil || json.Unmarshal([]byte(out), &told) != nil || told.Version == "" {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if _, _, err := run(t, program, "", []string{"HF_ENDPOINT=" + hub.URL, "HF_TOKEN="}, "info", "a/b"); err == nil {
+		t.Error("a Hub that has nothing has a/b")
+	}
+	if agent := <-agents; !strings.HasPrefix(agent, "hfspark/"+told.Version+"; ") {
+		t.Errorf("the version is %q, and requests come from %q", told.Version, agent)
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/hfspark/hfspark/hub/cache"
+	"github.com/hfspark/hfspark/internal/version"
 )
 
 // Options configures a [Client]. The zero value does what huggingface_hub does.
@@ -179,11 +179,7 @@ func (c *Client) local(link string) string {
 
 // userAgent names the program and, as for huggingface_hub, where it runs.
 func (e environment) userAgent() string {
-	version := "dev"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		version = info.Main.Version
-	}
-	agent := fmt.Sprintf("hfspark/%s; go/%s", version, strings.TrimPrefix(runtime.Version(), "go"))
+	agent := fmt.Sprintf("hfspark/%s; go/%s", version.String(), strings.TrimPrefix(runtime.Version(), "go"))
 	if origin := strings.TrimSpace(e.get("HF_HUB_USER_AGENT_ORIGIN")); origin != "" && httpguts.ValidHeaderFieldValue(origin) {
 		agent += "; origin/" + origin
 	}

@@ -12,11 +12,13 @@ func newAuthList() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the stored tokens by name; a star marks the active one",
+		Long:    "list tells the names and the ends of the tokens that are stored on this machine, never the tokens themselves.",
+		Example: "  hfspark auth list\n  hfspark auth list --json",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return signin.List(signin.ProcessTerminal(command.OutOrStdout()), asJSON)
 		},
 	}
-	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	addJSON(command.Flags(), &asJSON)
 	return command
 }

@@ -11,6 +11,7 @@ func newAuthSwitch() *cobra.Command {
 	command := &cobra.Command{
 		Use:     "switch",
 		Short:   "Make another stored token the active one",
+		Long:    "switch makes a stored token the one that is used from now on, unless HF_TOKEN is set. Without --token-name it asks which.",
 		Example: "  hfspark auth switch\n  hfspark auth switch --token-name my-laptop",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {

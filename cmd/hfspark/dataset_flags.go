@@ -20,19 +20,15 @@ func (f *datasetFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.columns, "columns", "", `columns to read: a,b or '["a", "b"]'`)
 	flags.StringVar(&f.filters, "filters", "", `rows to read, such as '[("langdetect", "=", "zh-cn")]'`)
 	flags.StringVar(&f.dataDir, "data-dir", "", "folder of the repository to look in")
-	flags.StringVar(&f.endpoint, "endpoint", "", "address of the Hub (default: HF_ENDPOINT)")
+	addEndpoint(flags, &f.endpoint)
 	flags.StringArrayVar(&f.options, "option", nil, "any option of the data source or of the file format, as key=value; may be given several times")
 }
 
 // values are the options by the names the data source gives them.
 func (f *datasetFlags) values() (map[string]string, error) {
-	values := make(map[string]string)
-	for _, option := range f.options {
-		key, value, found := strings.Cut(option, "=")
-		if !found || key == "" {
-			return nil, usageError{fmt.Errorf("--option %q: write it as key=value", option)}
-		}
-		values[key] = value
+	values, err := keyValues(f.options)
+	if err != nil {
+		return nil, err
 	}
 	named := map[string]string{
 		"config": f.config, "split": f.split, "revision": f.revision, "filters": f.filters,

@@ -16,6 +16,8 @@ func newDemo() *cobra.Command {
 		Short: "Run a tour on made-up repositories: command line first, then PySpark",
 		Long: "demo makes two repositories in a temporary folder, serves them with a Hub of its own, reads them through the\n" +
 			"command line and through a Spark Connect server with PySpark, and leaves nothing behind.",
+		Example: "  hfspark demo --python .venv/bin/python\n" +
+			"  hfspark demo --write ./repos",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			if write != "" {

@@ -4,15 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"sync"
-	"time"
+	"strings"
+	"sync/atomic"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/internal/progress"
 )
 
 // downloadFlags are the flags of the command download.
@@ -29,41 +27,70 @@ func newDownload() *cobra.Command {
 		Short: "Download a dataset repository, or some of its files",
 		Long: "download brings the files of a dataset repository into the cache that huggingface_hub uses too (HF_HUB_CACHE, HF_HOME),\n" +
 			"or with --local-dir into a folder, and prints where they are. What is there already is not fetched again, and an\n" +
-			"interrupted download goes on where it stopped. A FILE that ends in / means all below that folder.",
+			"interrupted download goes on where it stopped. A FILE that ends in / means all below that folder. REPO may also be an\n" +
+			"address, hf://datasets/namespace/name[@revision][/path], of a file, or of a folder if its path ends in /.",
 		Example: "  hfspark download openai/gsm8k\n" +
 			"  hfspark download openai/gsm8k README.md main/\n" +
+			"  hfspark download hf://datasets/openai/gsm8k@main/README.md\n" +
 			"  hfspark download BAAI/Infinity-Instruct --include '7M/*.parquet' --local-dir ./data",
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(command *cobra.Command, args []string) error {
 			if flags.LocalDir != "" && flags.CacheDir != "" {
 				return usageError{fmt.Errorf("--local-dir and --cache-dir exclude each other: the files go to one of them")}
 			}
-			got, err := flags.run(command, args[0], args[1:])
+			repo, files, err := flags.resolve(args[0], args[1:])
+			if err != nil {
+				return usageError{err}
+			}
+			got, err := flags.run(command, repo, files)
 			if err != nil {
 				return err
 			}
 			if got.Stale != nil {
 				fmt.Fprintf(command.ErrOrStderr(), "hfspark: the files may be out of date: %v\n", got.Stale)
 			}
-			if got.Files == 0 && len(args) == 1 && (flags.Allow != nil || flags.Ignore != nil) {
+			if got.Files == 0 && len(files) == 0 && (flags.Allow != nil || flags.Ignore != nil) {
 				fmt.Fprintln(command.ErrOrStderr(), "hfspark: no file matches the patterns")
 			}
 			return flags.print(command.OutOrStdout(), got)
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.revision, "revision", "", "branch, tag or commit (default main)")
-	set.StringArrayVar(&flags.Allow, "include", nil, "only files that match this pattern; * matches / too; may be given several times")
-	set.StringArrayVar(&flags.Ignore, "exclude", nil, "no files that match this pattern; may be given several times")
+	set.StringVar(&flags.revision, "revision", "", "branch, tag or commit (default: main)")
+	addIncludeExclude(set, &flags.Allow, &flags.Ignore)
 	set.StringVar(&flags.LocalDir, "local-dir", "", "put the files there under their own names, instead of into the cache")
 	set.StringVar(&flags.CacheDir, "cache-dir", "", "the cache (default: HF_HUB_CACHE, or hub in HF_HOME)")
 	set.BoolVar(&flags.Force, "force", false, "fetch files again that are there")
 	set.BoolVar(&flags.LocalOnly, "local-only", false, "send nothing: find what is there")
 	set.IntVar(&flags.Parallel, "parallel", hub.DefaultParallel, "requests at a time")
-	set.StringVar(&flags.endpoint, "endpoint", "", "the Hub (default: HF_ENDPOINT)")
-	set.BoolVar(&flags.json, "json", false, "print path, commit and number of files as JSON")
-	set.BoolVarP(&flags.quiet, "quiet", "q", false, "show no progress")
+	addEndpoint(set, &flags.endpoint)
+	addJSON(set, &flags.json)
+	addQuiet(set, &flags.quiet)
 	return command
+}
+
+// resolve takes an hf:// address apart, which may name a revision and a file as well.
+func (f *downloadFlags) resolve(repo string, files []string) (string, []string, error) {
+	if !hub.IsAddress(repo) {
+		return repo, files, nil
+	}
+	file, err := hub.ParseAddress(repo)
+	if err != nil {
+		return "", nil, err
+	}
+	if file.Revision != "" {
+		if f.revision != "" && f.revision != file.Revision {
+			return "", nil, fmt.Errorf("%s names a revision, and --revision %s another one: give one of them", repo, f.revision)
+		}
+		f.revision = file.Revision
+	}
+	if file.Path == "" {
+		return file.Repo.ID, files, nil
+	}
+	if len(files) > 0 {
+		return "", nil, fmt.Errorf("%s names what to download: give no FILE besides", repo)
+	}
+	return file.Repo.ID, []string{file.Path}, nil
 }
 
 // run downloads one file as such, and anything else as a snapshot.
@@ -73,13 +100,11 @@ func (f *downloadFlags) run(command *cobra.Command, repo string, files []string)
 		return nil, err
 	}
 	defer client.CloseIdleConnections()
-	if out, ok := command.ErrOrStderr().(*os.File); ok && !f.quiet && term.IsTerminal(int(out.Fd())) { //nolint:gosec // A descriptor fits.
-		line := &progressLine{out: out}
-		f.Progress = line.report
-		defer line.end()
-	}
+	var last atomic.Pointer[hub.DownloadProgress]
+	f.Progress = func(p hub.DownloadProgress) { last.Store(&p) }
+	defer startLine(command, f.quiet, func() string { return downloadText(last.Load()) }).Stop()
 	ctx := command.Context()
-	if len(files) == 1 && files[0] != "" && files[0][len(files[0])-1] != '/' && f.Allow == nil && f.Ignore == nil {
+	if len(files) == 1 && files[0] != "" && !strings.HasSuffix(files[0], "/") && f.Allow == nil && f.Ignore == nil {
 		return client.Download(ctx, hub.File{Repo: hub.Dataset(repo), Revision: f.revision, Path: files[0]}, f.DownloadOptions)
 	}
 	f.Files = files
@@ -96,44 +121,9 @@ func (f *downloadFlags) print(out io.Writer, got *hub.Downloaded) error {
 	})
 }
 
-// progressLine shows progress on a terminal, in one line that is written over.
-type progressLine struct {
-	out io.Writer
-
-	mu    sync.Mutex
-	shown time.Time
-	width int
-}
-
-// progressInterval is how often the line changes.
-const progressInterval = 100 * time.Millisecond
-
-func (l *progressLine) report(p hub.DownloadProgress) {
-	l.show(fmt.Sprintf("%d of %d files, %s of %s", p.FilesDone, p.Files,
-		humanize.Bytes(uint64(max(p.BytesDone, 0))), humanize.Bytes(uint64(max(p.Bytes, 0))))) //nolint:gosec // Not negative.
-}
-
-// show writes text over what is there, unless that is too young to have been read.
-func (l *progressLine) show(text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now := time.Now(); now.Sub(l.shown) >= progressInterval {
-		l.shown = now
-		l.print(text)
+func downloadText(p *hub.DownloadProgress) string {
+	if p == nil {
+		return ""
 	}
-}
-
-func (l *progressLine) print(text string) {
-	fmt.Fprintf(l.out, "\r%-*s", l.width, text)
-	l.width = len(text)
-}
-
-// end clears the line.
-func (l *progressLine) end() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.width > 0 {
-		l.print("")
-		fmt.Fprint(l.out, "\r")
-	}
+	return fmt.Sprintf("%d of %d files, %s of %s", p.FilesDone, p.Files, progress.Bytes(p.BytesDone), progress.Bytes(p.Bytes))
 }

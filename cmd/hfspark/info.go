@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,6 +16,8 @@ func newInfo() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "info REPO",
 		Short: "Tell what a repository holds: subsets, splits, files, format, schema, partitions",
+		Long: "info tells how a dataset repository is read, without reading its rows: the subsets, and of one of them the splits with\n" +
+			"their files and partitions, and the schema.",
 		Example: "  hfspark info openai/gsm8k\n" +
 			"  hfspark info BAAI/Infinity-Instruct --config 7M --json",
 		Args: arguments(cobra.ExactArgs(1)),
@@ -24,8 +25,6 @@ func newInfo() *cobra.Command {
 			report, err := describe(command, &dataset, &cache, args)
 			out := command.OutOrStdout()
 			switch {
-			case err != nil && asJSON && !errors.As(err, new(usageError)):
-				return errors.Join(err, repoinfo.WriteErrorJSON(out, err))
 			case err != nil:
 				return err
 			case asJSON:
@@ -37,7 +36,7 @@ func newInfo() *cobra.Command {
 	}
 	dataset.add(command.Flags())
 	cache.add(command.Flags())
-	command.Flags().BoolVar(&asJSON, "json", false, `print JSON; an error is {"error": {"code", "message"}} with exit code 1`)
+	addJSON(command.Flags(), &asJSON)
 	return command
 }
 

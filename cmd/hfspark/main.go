@@ -8,10 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-)
 
-// version is set by the linker.
-var version = "dev"
+	"github.com/hfspark/hfspark/internal/failure"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -20,12 +19,18 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs the command line and returns its exit code: 0, 1 when the command failed, 2 when it was called wrongly.
+// run runs the command line and returns its exit code: 0, 1 when the command failed, 2 when it was called wrongly. A failure with
+// --json is told on standard output as well.
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var usage usageError
+	if err != nil && !errors.As(err, &usage) {
+		if asJSON, _ := command.Flags().GetBool(jsonFlag); asJSON {
+			err = errors.Join(err, failure.WriteJSON(command.OutOrStdout(), err))
+		}
+	}
 	switch {
 	case err == nil:
 		return 0

@@ -28,9 +28,12 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "hfspark",
 		Short: "Hugging Face datasets on Spark",
-		Long: "hfspark reads dataset repositories of the Hugging Face Hub: as a Spark Connect server for PySpark and its\n" +
-			"kin (serve), from the command line (show, sql, info), and from a Hub in a folder (hub).\n\n" +
+		Long: "hfspark reads and writes dataset repositories of the Hugging Face Hub with Spark: as a Spark Connect server for PySpark\n" +
+			"and its kin (serve), and from the command line. It also is a Hub in a folder (hub).\n\n" +
 			"HF_ENDPOINT and HF_TOKEN work as they do for huggingface_hub.",
+		Example: "  hfspark show stanfordnlp/imdb\n" +
+			"  hfspark serve\n" +
+			"  hfspark download openai/gsm8k",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          arguments(cobra.NoArgs),
@@ -39,8 +42,22 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().BoolP("verbose", "v", false, "log what is done, requests and retries included, to standard error")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newHub(), newServe(), newShow(), newSQL(), newWrite(), newInfo(), newDownload(), newUpload(), newCache(),
-		newLogin(), newLogout(), newWhoami(), newAuth(), newVersion())
+	for _, group := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"reading", "Reading:", []*cobra.Command{newShow(), newSQL(), newInfo(), newServe()}},
+		{"writing", "Writing:", []*cobra.Command{newWrite(), newUpload()}},
+		{"hub", "Hub:", []*cobra.Command{newDownload(), newCache(), newHub()}},
+		{"account", "Account:", []*cobra.Command{newLogin(), newLogout(), newWhoami(), newAuth()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, command := range group.commands {
+			command.GroupID = group.id
+			root.AddCommand(command)
+		}
+	}
+	root.AddCommand(newDemo(), newVersion())
 	return root
 }
 

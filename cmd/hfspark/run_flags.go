@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,7 +18,7 @@ type runFlags struct {
 	rows, truncate int
 	format         string
 	endpoint       string // the process's own Hub, as query.Config has it
-	explain        bool
+	explain, quiet bool
 }
 
 func (f *runFlags) add(flags *pflag.FlagSet, rows int) {
@@ -27,6 +26,7 @@ func (f *runFlags) add(flags *pflag.FlagSet, rows int) {
 	flags.IntVar(&f.truncate, "truncate", 20, "cut table cells to this many characters; 0 cuts nothing")
 	flags.StringVar(&f.format, "format", "table", "table, json (one object a line), csv or arrow (an IPC stream)")
 	flags.BoolVar(&f.explain, "explain", false, "print the plan instead of running it")
+	addQuiet(flags, &f.quiet)
 	f.engine.add(flags)
 }
 
@@ -53,7 +53,7 @@ func (f *runFlags) print(command *cobra.Command, relation plan.Relation) (err er
 	if f.explain {
 		return prepared.Explain(command.Context(), command.OutOrStdout())
 	}
-	line := progress.Start(os.Stderr, prepared.Progress)
+	line := startLine(command, f.quiet, func() string { return progress.Text(prepared.Progress()) })
 	defer line.Stop()
 	rows, err := prepared.Run(command.Context())
 	if err != nil {

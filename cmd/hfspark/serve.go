@@ -21,6 +21,8 @@ func newServe() *cobra.Command {
 			"and read with spark.read.format(\"huggingface\").\n\n" +
 			"With the environment variable " + serve.TokenVariable + " set, clients must show that token;\n" +
 			"PySpark does when the same variable is set for it. Without it serve listens on loopback addresses only.",
+		Example: "  hfspark serve\n" +
+			"  " + serve.TokenVariable + "=secret hfspark serve --listen 0.0.0.0:15002 --memory 4GiB",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, err := engine.config(command)
@@ -37,7 +39,7 @@ func newServe() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringVar(&listen, "listen", "127.0.0.1:15002", "address to listen on; port 0 takes a free one")
-	flags.StringVar(&endpoint, "endpoint", "", "address of the Hub (default: HF_ENDPOINT)")
+	addEndpoint(flags, &endpoint)
 	flags.StringVar(&writeDir, "write-dir", "", "a folder below which clients may write files with df.write.parquet, csv and json (default: none)")
 	engine.add(flags)
 	return command

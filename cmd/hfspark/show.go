@@ -13,6 +13,8 @@ func newShow() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "show REPO",
 		Short: "Print the first rows of a dataset",
+		Long: "show reads a split of a dataset repository as spark.read.format(\"huggingface\") does, and prints its first rows as\n" +
+			"df.show() does, or with --format as JSON, CSV or Arrow.",
 		Example: "  hfspark show stanfordnlp/imdb\n" +
 			"  hfspark show BAAI/Infinity-Instruct --config 7M --columns id,langdetect --rows 5\n" +
 			"  hfspark show openai/gsm8k --config main --format json --rows 0 > gsm8k.jsonl",

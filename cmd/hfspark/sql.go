@@ -23,6 +23,7 @@ func newSQL() *cobra.Command {
 			return run.print(command, relation)
 		},
 	}
+	addEndpoint(command.Flags(), &run.endpoint)
 	run.add(command.Flags(), 1000)
 	return command
 }

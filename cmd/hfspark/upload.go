@@ -3,13 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
+	"sync/atomic"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/internal/progress"
 	"github.com/hfspark/hfspark/internal/publish"
 )
 
@@ -53,10 +52,9 @@ func newUpload() *cobra.Command {
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.Revision, "revision", "", "branch, or refs/pr/N (default main); a branch that is missing is made")
+	set.StringVar(&flags.Revision, "revision", "", "branch, or refs/pr/N (default: main); a branch that is missing is made")
 	set.BoolVar(&flags.private, "private", false, "make the repository private, if it is made")
-	set.StringArrayVar(&flags.Folder.Allow, "include", nil, "only files that match this pattern; * matches / too; may be given several times")
-	set.StringArrayVar(&flags.Folder.Ignore, "exclude", nil, "no files that match this pattern; may be given several times")
+	addIncludeExclude(set, &flags.Folder.Allow, &flags.Folder.Ignore)
 	set.StringArrayVar(&flags.Folder.Delete, "delete", nil, "remove files of the repository that match this pattern; may be given several times")
 	set.StringVar(&flags.Folder.Summary, "commit-message", "", "title of the commit")
 	set.StringVar(&flags.Folder.Description, "commit-description", "", "text below the title")
@@ -64,9 +62,9 @@ func newUpload() *cobra.Command {
 	set.BoolVar(&flags.Folder.CreatePullRequest, "create-pr", false, "open a pull request instead of changing the branch")
 	set.IntVar(&flags.Folder.MaxOperations, "max-operations", 250, "files in one commit")
 	set.IntVar(&flags.Folder.Upload.Parallelism, "parallel", 8, "requests that send content at a time")
-	set.StringVar(&flags.endpoint, "endpoint", "", "the Hub (default: HF_ENDPOINT)")
-	set.BoolVar(&flags.json, "json", false, "print the result as JSON")
-	set.BoolVarP(&flags.quiet, "quiet", "q", false, "show no progress")
+	addEndpoint(set, &flags.endpoint)
+	addJSON(set, &flags.json)
+	addQuiet(set, &flags.quiet)
 	return command
 }
 
@@ -76,15 +74,16 @@ func (f *uploadFlags) run(command *cobra.Command) (*publish.Result, error) {
 		return nil, err
 	}
 	defer client.CloseIdleConnections()
-	if out, ok := command.ErrOrStderr().(*os.File); ok && !f.quiet && term.IsTerminal(int(out.Fd())) { //nolint:gosec // A descriptor fits.
-		line := &progressLine{out: out}
-		f.Folder.Upload.Progress = func(p hub.UploadProgress) { line.show(uploadText(p)) }
-		defer line.end()
-	}
+	var last atomic.Pointer[hub.UploadProgress]
+	f.Folder.Upload.Progress = func(p hub.UploadProgress) { last.Store(&p) }
+	defer startLine(command, f.quiet, func() string { return uploadText(last.Load()) }).Stop()
 	return publish.Run(command.Context(), client, f.Options)
 }
 
-func uploadText(p hub.UploadProgress) string {
-	bytes := func(n int64) string { return humanize.Bytes(uint64(max(n, 0))) } //nolint:gosec // Not negative.
-	return fmt.Sprintf("%d of %d files committed, %s of %s sent, %s hashed", p.Committed, p.Files, bytes(p.Sent), bytes(p.Bytes-p.Skipped), bytes(p.Hashed))
+func uploadText(p *hub.UploadProgress) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d files committed, %s of %s sent, %s hashed", p.Committed, p.Files, progress.Bytes(p.Sent),
+		progress.Bytes(p.Bytes-p.Skipped), progress.Bytes(p.Hashed))
 }

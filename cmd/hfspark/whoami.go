@@ -8,14 +8,18 @@ import (
 
 func newWhoami() *cobra.Command {
 	var asJSON bool
+	var endpoint string
 	command := &cobra.Command{
-		Use:   "whoami",
-		Short: "Tell whose token is used",
-		Args:  arguments(cobra.NoArgs),
+		Use:     "whoami",
+		Short:   "Tell whose token is used",
+		Long:    "whoami asks the Hub whose the token is that hfspark would use now: that of HF_TOKEN, else the active one of hfspark login.",
+		Example: "  hfspark whoami\n  hfspark whoami --json",
+		Args:    arguments(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return signin.WhoAmI(command.Context(), signin.ProcessTerminal(command.OutOrStdout()), signin.Options{Logger: logger(command)}, asJSON)
+			return signin.WhoAmI(command.Context(), signin.ProcessTerminal(command.OutOrStdout()), signin.Options{Endpoint: endpoint, Logger: logger(command)}, asJSON)
 		},
 	}
-	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	addEndpoint(command.Flags(), &endpoint)
+	addJSON(command.Flags(), &asJSON)
 	return command
 }

@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"github.com/hfspark/hfspark/internal/progress"
 	"github.com/hfspark/hfspark/internal/query"
 	"github.com/hfspark/hfspark/source/sink"
 )
@@ -46,15 +44,15 @@ func newWrite() *cobra.Command {
 	set.StringVar(&flags.split, "split", "", "the split (default: train)")
 	set.StringVar(&flags.dataDir, "data-dir", "", "folder of the files (default: data, or the name of the subset)")
 	set.StringVar(&flags.revision, "revision", "", "a branch that exists (default: main)")
-	set.StringVar(&flags.token, "token", "", "the token to write with (default: HF_TOKEN, or that of hfspark login)")
-	set.StringVar(&flags.endpoint, "endpoint", "", "address of the Hub (default: HF_ENDPOINT)")
-	set.StringVar(&flags.message, "commit-message", "", "the title of the commit")
-	set.BoolVar(&flags.private, "private", false, "make a repository that does not exist private")
+	set.StringVar(&flags.token, "token", "", "the token to write with (default: HF_TOKEN, or that of hfspark login); other users of this machine may see it in the list of processes")
+	addEndpoint(set, &flags.endpoint)
+	set.StringVar(&flags.message, "commit-message", "", "title of the commit")
+	set.BoolVar(&flags.private, "private", false, "make the repository private, if it is made")
 	set.BoolVar(&flags.createPR, "create-pr", false, "open a pull request instead of changing the branch")
 	set.StringVar(&flags.scratch, "scratch", "", "folder for files that are being written (default: the system's temporary folder)")
 	set.StringArrayVar(&flags.options, "option", nil, "any option of the data source, as key=value: "+strings.Join(sink.OptionNames(), ", "))
-	set.BoolVar(&flags.json, "json", false, "print what was written as JSON")
-	set.BoolVarP(&flags.quiet, "quiet", "q", false, "show no progress")
+	addJSON(set, &flags.json)
+	addQuiet(set, &flags.quiet)
 	flags.engine.add(set)
 	return command
 }
@@ -82,10 +80,12 @@ func (f *writeFlags) run(command *cobra.Command, text, repo string) (err error) 
 	if err != nil {
 		return err
 	}
-	observe, end := f.progress(command)
+	var last atomic.Pointer[sink.Progress]
+	line := startLine(command, f.quiet, func() string { return writeText(last.Load()) })
+	defer line.Stop()
 	target := sink.New(sink.Config{Endpoint: f.endpoint, Source: runner.Source(), Scratch: f.scratch, Logger: config.Logger})
-	result, err := prepared.Write(command.Context(), target, options, observe)
-	end()
+	result, err := prepared.Write(command.Context(), target, options, func(p sink.Progress) { last.Store(&p) })
+	line.Stop()
 	if err != nil {
 		return err
 	}
@@ -97,13 +97,9 @@ func (f *writeFlags) parse(command *cobra.Command, repo string) (sink.Options, e
 	if err != nil {
 		return sink.Options{}, usageError{err}
 	}
-	values := map[string]string{}
-	for _, option := range f.options {
-		key, value, found := strings.Cut(option, "=")
-		if !found || key == "" {
-			return sink.Options{}, usageError{fmt.Errorf("--option %q: write it as key=value", option)}
-		}
-		values[key] = value
+	values, err := keyValues(f.options)
+	if err != nil {
+		return sink.Options{}, err
 	}
 	for key, value := range map[string]string{
 		"config": f.config, "split": f.split, "data_dir": f.dataDir, "revision": f.revision, "token": f.token,
@@ -126,25 +122,12 @@ func (f *writeFlags) parse(command *cobra.Command, repo string) (sink.Options, e
 	return options, nil
 }
 
-// progress shows a line on a terminal, and nothing elsewhere.
-func (f *writeFlags) progress(command *cobra.Command) (observe func(sink.Progress), end func()) {
-	out, ok := command.ErrOrStderr().(*os.File)
-	if !ok || f.quiet || !term.IsTerminal(int(out.Fd())) { //nolint:gosec // A descriptor fits.
-		return nil, func() {}
+func writeText(p *sink.Progress) string {
+	if p == nil {
+		return ""
 	}
-	var mu sync.Mutex
-	var last time.Time
-	observe = func(p sink.Progress) {
-		mu.Lock()
-		defer mu.Unlock()
-		if time.Since(last) < 100*time.Millisecond {
-			return
-		}
-		last = time.Now()
-		fmt.Fprintf(out, "\r\x1b[K%s rows, %d files (%s), %d uploaded (%s sent)", humanize.Comma(p.Rows), p.Files,
-			humanize.Bytes(uint64(p.Bytes)), p.Uploaded, humanize.Bytes(uint64(max(p.Sent, 0)))) //nolint:gosec // Never below zero.
-	}
-	return observe, func() { fmt.Fprint(out, "\r\x1b[K") }
+	return fmt.Sprintf("%s rows, %d files (%s), %d uploaded (%s sent)", humanize.Comma(p.Rows), p.Files, progress.Bytes(p.Bytes), p.Uploaded,
+		progress.Bytes(p.Sent))
 }
 
 func (f *writeFlags) print(out io.Writer, r *sink.Result) error {
@@ -158,6 +141,6 @@ func (f *writeFlags) print(out io.Writer, r *sink.Result) error {
 		_, err := fmt.Fprintln(out, "nothing was written: there is data already, or there are no rows to append")
 		return err
 	}
-	_, err := fmt.Fprintf(out, "%s rows in %d files (%s): %s\n", humanize.Comma(r.Rows), len(r.Files), humanize.Bytes(uint64(r.Bytes)), r.URL) //nolint:gosec // Never below zero.
+	_, err := fmt.Fprintf(out, "%s rows in %d files (%s): %s\n", humanize.Comma(r.Rows), len(r.Files), progress.Bytes(r.Bytes), r.URL)
 	return err
 }

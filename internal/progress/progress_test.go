@@ -1,11 +1,18 @@
 package progress
 
 import (
+	"bytes"
 	"os"
+	"strings"
+	"sync"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/hfspark/hfspark/source"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestText(t *testing.T) {
 	t.Parallel()
@@ -31,9 +38,39 @@ func TestStartShowsNothingOnWhatIsNoTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	line := Start(file, func() source.Progress { return source.Progress{} })
+	line := Start(file, func() string { return "text" })
 	line.Stop()
 	if info, err := file.Stat(); err != nil || info.Size() != 0 {
 		t.Errorf("wrote %d bytes, error %v", info.Size(), err)
+	}
+}
+
+// TestALineIsReplacedAndCleared draws a text, a shorter one, and clears the line before other output.
+func TestALineIsReplacedAndCleared(t *testing.T) {
+	t.Parallel()
+	texts := make(chan string)
+	var once sync.Once
+	drawn := make(chan struct{})
+	var out bytes.Buffer
+	line := start(&out, func() string {
+		text, more := <-texts
+		if !more {
+			once.Do(func() { close(drawn) })
+			return "end"
+		}
+		return text
+	})
+	texts <- "a long text"
+	texts <- "short"
+	close(texts)
+	<-drawn
+	if _, err := line.Clearing(&out).Write([]byte("result\n")); err != nil {
+		t.Fatal(err)
+	}
+	line.Stop()
+	for _, want := range []string{"\ra long text\ra long text", "\rshort      \rshort", "\r   \rresult\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q does not contain %q", out.String(), want)
+		}
 	}
 }

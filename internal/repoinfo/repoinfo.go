@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -13,7 +12,6 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/hfspark/hfspark/dataset"
-	"github.com/hfspark/hfspark/hub"
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/source"
 )
@@ -140,49 +138,11 @@ func (o orderedObject) MarshalJSON() ([]byte, error) {
 // WriteJSON writes the report as JSON.
 func (r *Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
 
-// WriteErrorJSON writes why there is no report: {"error": {"code", "message"}}.
-func WriteErrorJSON(w io.Writer, err error) error {
-	return writeJSON(w, map[string]any{"error": map[string]string{"code": Code(err), "message": err.Error()}})
-}
-
 func writeJSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(value)
-}
-
-// Code names the kind of an error for programs: the code of package dataset where it has one, else what the Hub said.
-func Code(err error) string {
-	var fromDataset *dataset.Error
-	var fromOptions *source.OptionError
-	var fromData *source.DataError
-	switch {
-	case errors.As(err, &fromDataset):
-		return string(fromDataset.Code)
-	case errors.As(err, &fromOptions):
-		return "BAD_OPTION"
-	case errors.As(err, &fromData):
-		return "BAD_DATA"
-	}
-	for _, known := range []struct {
-		err  error
-		code string
-	}{
-		{hub.ErrGated, "GATED"},
-		{hub.ErrRepositoryNotFound, "REPOSITORY_NOT_FOUND"},
-		{hub.ErrRevisionNotFound, "REVISION_NOT_FOUND"},
-		{hub.ErrEntryNotFound, "ENTRY_NOT_FOUND"},
-		{hub.ErrUnauthorized, "UNAUTHORIZED"},
-		{hub.ErrRateLimited, "RATE_LIMITED"},
-		{hub.ErrOffline, "OFFLINE"},
-		{hub.ErrDisabled, "DISABLED"},
-	} {
-		if errors.Is(err, known.err) {
-			return known.code
-		}
-	}
-	return "FAILED"
 }
 
 // WriteText writes the report for people.
