@@ -133,10 +133,11 @@ type parquetReader struct {
 	needed    []string // the columns of the request, and those of its filters
 	file      parquet.File
 
-	scan    *parquet.Scan
-	decoder *recordDecoder // nil: hand out slices
-	counted bool           // for a bare count: it has been handed out
-	done    bool           // counted as read
+	scan     *parquet.Scan
+	decoder  *recordDecoder    // nil: hand out slices
+	counted  bool              // for a bare count or extremes: it has been handed out
+	extremes arrow.RecordBatch // rows in place of all, or nil
+	done     bool              // counted as read
 }
 
 // Next implements Reader.
@@ -158,11 +159,15 @@ func (r *parquetReader) next(ctx context.Context) (*Piece, error) {
 		}
 	}
 	switch {
-	case len(r.needed) == 0:
+	case len(r.needed) == 0 || r.extremes != nil:
 		if r.counted {
 			return nil, io.EOF
 		}
 		r.counted = true
+		if r.extremes != nil {
+			r.extremes.Retain() // The reader's own is released when it is closed.
+			return NewPiece(r.extremes, nil, r.extremes.NumRows(), nil), nil
+		}
 		return NewPiece(nil, nil, r.scan.Rows(), nil), nil
 	case r.decoder != nil:
 		return r.decoder.next(ctx)
@@ -206,6 +211,14 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 		query.Members = maps.Clone(r.request.Members)
 		for _, name := range predicate.Columns(r.request.Filters) {
 			delete(query.Members, name)
+		}
+	}
+	if r.request.Extremes && !drift {
+		if r.extremes, err = r.extremeRows(footer); err != nil {
+			return nil, fmt.Errorf("read Parquet file %s: %w", r.file.Name, err)
+		}
+		if r.extremes != nil {
+			query.Columns = nil
 		}
 	}
 	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices, Link: r.services.Link}
@@ -283,6 +296,10 @@ func fieldNames(s *arrow.Schema) []string {
 func (r *parquetReader) Close() error {
 	r.finish()
 	var errs []error
+	if r.extremes != nil {
+		r.extremes.Release()
+		r.extremes = nil
+	}
 	if r.decoder != nil {
 		errs = append(errs, r.decoder.close())
 	}

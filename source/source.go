@@ -89,6 +89,9 @@ type Request struct {
 	Prune Predicate
 	// Limit is a hint: rows after the first Limit (0: all) will not be asked for.
 	Limit int64
+	// Extremes is a hint: nothing but the least and greatest values of the columns matters, so that rows that have those may come in
+	// place of all rows.
+	Extremes bool
 	// Decode asks for decoded rows alone: no piece is a Slice.
 	Decode bool
 }

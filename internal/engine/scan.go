@@ -80,6 +80,8 @@ type scanSpec struct {
 	table *source.Table // a table of the data source, with hints for its readers, or
 	prune source.Predicate
 	limit int64
+	// extremes says that nothing but least and greatest values matters.
+	extremes bool
 	// members are those of nested columns that are used, where not all are.
 	members map[typed.ColumnID][]source.Member
 

@@ -57,7 +57,7 @@ func (t *scanTable) window() int {
 func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s := &sourceScan{table: t, wanted: wanted, place: make(map[int]int)}
 	table := t.spec.table
-	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit}
+	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes}
 	s.slices = slicePlan{filters: table.Filters, schema: table.Schema}
 	for _, c := range wanted {
 		if c < 0 {

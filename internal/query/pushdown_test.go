@@ -198,3 +198,63 @@ func TestPagesAreReadAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestExtremesComeFromFooters(t *testing.T) {
+	t.Parallel()
+	h := newTestHub(t)
+	schema := arrow.NewSchema([]arrow.Field{
+		nullable("id", arrow.PrimitiveTypes.Int64), nullable("small", arrow.PrimitiveTypes.Uint8), nullable("day", arrow.FixedWidthTypes.Date32),
+		nullable("at", &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}), nullable("seconds", &arrow.TimestampType{Unit: arrow.Second}),
+		nullable("number", arrow.PrimitiveTypes.Float64), nullable("text", arrow.BinaryTypes.String), nullable("none", arrow.PrimitiveTypes.Int32),
+		nullable("pair", arrow.StructOf(nullable("a", arrow.PrimitiveTypes.Int32))),
+	}, nil)
+	for file := range 3 {
+		rows := batch(t, schema, 5000, func(row int, f arrow.Field) string {
+			at := time.Unix(int64(file*5000+(row*37)%5000), 0).UTC()
+			switch {
+			case f.Name == "none", file == 1 && f.Name == "small", row%11 == 3:
+				return ""
+			case f.Name == "number" && row == 77:
+				return "NaN"
+			case f.Name == "small":
+				return fmt.Sprint(row % 251)
+			case f.Name == "day":
+				return at.AddDate(0, 0, row%900).Format(time.DateOnly)
+			case f.Name == "at":
+				return at.Format("2006-01-02 15:04:05Z")
+			case f.Name == "seconds":
+				return at.Format("2006-01-02 15:04:05")
+			case f.Name == "pair":
+				return fmt.Sprintf(`{"a": %d}`, row)
+			}
+			return fmt.Sprint(file*5000 + (row*37)%5000 - 6000)
+		})
+		h.write(t, fmt.Sprintf("a/b/data/train-%05d-of-00003.parquet", file), 1000, []arrow.RecordBatch{rows})
+	}
+	const footers = 40_000
+	for query, fetched := range map[string]int64{
+		"select min(id), max(id) from $":                                            footers,
+		"select max(id) - min(id), max(day), min(small) from $":                     footers,
+		"select min(at), max(at), max(none), 1 from $":                              footers,
+		"select (select max(id) from $) as m":                                       footers,
+		"select max(i) from (select id as i, text from $)":                          footers,
+		"select min(small), max(small) from $ having max(small) > 3":                footers,
+		"select min(seconds), max(number), min(text), max(text) from $":             1 << 30,
+		"select min(id), count(*) from $":                                           1 << 30,
+		"select min(id), count(1) from $":                                           1 << 30,
+		"select min(id), sum(id) from $":                                            1 << 30,
+		"select min(id), max(number) from $":                                        1 << 30,
+		"select max(id) from $ where id < 100":                                      1 << 30,
+		"select max(id) filter (where id < 100) from $":                             1 << 30,
+		"select max(id + 1), max(pair.a) from $":                                    1 << 30,
+		"select small, max(id) from $ group by small":                               1 << 30,
+		"select max(id) from (select id from $ limit 10)":                           1 << 30,
+		"select max(a.id) from $ a join $ b on a.id = b.id":                         1 << 30,
+		"select max(id) from (select id from $ union all select 1 from $)":          1 << 30,
+		"select max(id), min(id) from hf('a/b', filters => '[(\"id\", \"<\", 5)]')": 1 << 30,
+	} {
+		if bytes := h.same(t, strings.ReplaceAll(query, "$", "hf('a/b')")); bytes > fetched {
+			t.Errorf("%s fetches %d bytes, more than %d", query, bytes, fetched)
+		}
+	}
+}

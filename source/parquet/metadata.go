@@ -148,6 +148,9 @@ type statistics struct {
 	min, max       []byte // of the order of the column's type
 	nulls          int64
 	nans           int64
+	// What the writer says of min and max, where it does: that a value is like this, or that the bound is beyond all.
+	minExact, maxExact     bool
+	minWidened, maxWidened bool
 }
 
 func readElement(r *compactReader) element {
@@ -383,6 +386,10 @@ func readStatistics(r *compactReader, s *statistics) {
 			s.max = r.bytes()
 		case id == 6 && typ == compactBinary:
 			s.min = r.bytes()
+		case id == 7 && (typ == compactTrue || typ == compactFalse):
+			s.maxExact, s.maxWidened = typ == compactTrue, typ == compactFalse
+		case id == 8 && (typ == compactTrue || typ == compactFalse):
+			s.minExact, s.minWidened = typ == compactTrue, typ == compactFalse
 		case id == 9 && typ == compactI64:
 			s.nans = r.int64()
 		default:

@@ -14,7 +14,7 @@ func Optimize(n typed.Node) typed.Node {
 	n = subqueries(n)
 	n = hint(n, nil)
 	n = exactly(prune(n, idsOf(n.Output())), n.Output())
-	return members(limit(merge(n)), true)
+	return extremes(members(limit(merge(n)), true))
 }
 
 // subqueries optimizes the plans of subquery expressions. Columns of the query around are left alone: they are not among the

@@ -79,7 +79,7 @@ func TestScans(t *testing.T) {
 		"select n from (select n, row_number() over (order by text) r, id from $)":                "[n]",
 		"select n from $ where exists (select 1 from $ b where b.id = 1)":                         "[id], prune: id = 1; [n]",
 		"select n from $ a where exists (select * from $ b where b.id = a.id)":                    "[id]; [id, n]",
-		"select (select max(id) from $) m":                                                        "[id]",
+		"select (select max(id) from $) m":                                                        "[id], min and max alone",
 		"select n from $ order by text":                                                           "[n, text]",
 		"select distinct n from (select n, id from $)":                                            "[n]",
 		"select n from $ where id = 5":                                                            "[id, n], prune: id = 5",

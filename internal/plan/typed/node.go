@@ -28,11 +28,13 @@ type Scan struct {
 	Prune   source.Predicate // or nil
 	Members map[ColumnID][]source.Member
 	Limit   int64
+	// Extremes says that nothing but the least and greatest values of the columns matters.
+	Extremes bool
 }
 
 // Request is what the scan wants of its table, as far as the plan tells.
 func (n *Scan) Request() source.Request {
-	r := source.Request{Prune: n.Prune, Limit: n.Limit}
+	r := source.Request{Prune: n.Prune, Limit: n.Limit, Extremes: n.Extremes}
 	whole := map[string]bool{}
 	for i, c := range n.Columns {
 		name := n.Table.Schema.Field(n.Fields[i]).Name

@@ -142,6 +142,9 @@ func describeScan(n *Scan) string {
 	if n.Limit > 0 {
 		text += fmt.Sprintf(", limit: %d", n.Limit)
 	}
+	if n.Extremes {
+		text += ", min and max alone"
+	}
 	return text
 }
 
