@@ -190,24 +190,9 @@ func (r *Rows) start(ctx context.Context) error {
 		return err
 	}
 	if state != bindings.StateSuccess {
-		return r.startError()
+		return resultError(&r.result)
 	}
 	return nil
-}
-
-// startError is why the query did not start. When DuckDB's threads met it before the start was asked for, DuckDB says that the
-// query has failed, and why in a second line.
-func (r *Rows) startError() error {
-	err := resultError(&r.result)
-	var duck *Error
-	if !errors.As(err, &duck) {
-		return err
-	}
-	first, cause, ok := strings.Cut(duck.Message, "\nError: ")
-	if !ok || !strings.Contains(first, "closed pending query result") {
-		return err
-	}
-	return &Error{Kind: kindOfText(cause), Message: cause}
 }
 
 // Close ends the query, waiting for the tasks that run it. Functions in Go that block must be told to return before.
@@ -241,6 +226,10 @@ func resultError(result *bindings.Result) error {
 	message := bindings.ResultError(result)
 	if message == "" {
 		return errors.New("DuckDB failed without a reason")
+	}
+	// A query that DuckDB's threads saw fail before its rows were asked for says that it has failed, and why in a second line.
+	if first, cause, ok := strings.Cut(message, "\nError: "); ok && strings.Contains(first, "closed pending query result") {
+		return &Error{Kind: kindOfText(cause), Message: cause}
 	}
 	return &Error{Kind: kindOf(bindings.ResultErrorType(result)), Message: message}
 }

@@ -82,7 +82,7 @@ func (s *Stream) start() error {
 		if err := s.ctx.Err(); err != nil {
 			return context.Cause(s.ctx)
 		}
-		return s.rows.startError()
+		return resultError(&s.rows.result)
 	}
 	C.hfs_stream_result(s.stream, unsafe.Pointer(&s.rows.result))
 	return nil
