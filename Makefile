@@ -7,10 +7,10 @@ GOFUMPT = $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-go faults lint generate bench bench-read bench-hub bench-hub-upload clean venvs
+.PHONY: build demo test test-go faults lint generate bench bench-read bench-hub clean venvs
 
 build:
-	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/hfspark ./cmd/hfspark
+	$(GO) build -ldflags "-X github.com/hfspark/hfspark/internal/version.linked=$(VERSION)" -o bin/hfspark ./cmd/hfspark
 
 # The tour's second half wants a Python client; without Python the first half still runs.
 demo: build
@@ -59,13 +59,9 @@ bench: build
 bench-read: build
 	$(PYTHON) bench/reading.py
 
-# Downloads and listings of a Hub in a folder, beside huggingface_hub.
+# Downloads, listings and uploads of a Hub in a folder, beside huggingface_hub.
 bench-hub: build
 	$(PYTHON) bench/hub.py
-
-# Uploads to a Hub in a folder, beside huggingface_hub.
-bench-hub-upload: build
-	$(PYTHON) bench/hub_upload.py
 
 clean:
 	rm -rf bin .venv

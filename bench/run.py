@@ -70,9 +70,9 @@ def serving(*args, **environment):
 
 
 @contextlib.contextmanager
-def serving_process(*args, **environment):
-    """Runs a serving command and yields its address and the number of its process."""
-    process = subprocess.Popen([HFSPARK, *args], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+def serving_process(*args, log=None, **environment):
+    """Runs a serving command, whose log goes to a file, and yields its address and the number of its process."""
+    process = subprocess.Popen([HFSPARK, *args], stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **environment})
     try:
         yield re.search(r"(https?|sc)://\S+", process.stdout.readline()).group(), process.pid
     finally:
