@@ -22,21 +22,33 @@ INCUMBENT = """
 import os, sys
 from huggingface_hub import HfApi
 from pyspark.sql import SparkSession
-from pyspark_huggingface import DefaultSource
-from pyspark_huggingface.huggingface_sink import HuggingFaceDatasetsWriter
+from pyspark_huggingface.huggingface_sink import HuggingFaceDatasetsWriter, HuggingFaceSink
 
 class Api(HfApi):
     def list_repo_tree(self, data_dir=None, **arguments):
         return super().list_repo_tree(path_in_repo=data_dir, **arguments)
 
-HuggingFaceDatasetsWriter._get_api = lambda self: Api(token=self.token, endpoint=self.endpoint)
+class Writer(HuggingFaceDatasetsWriter):
+    def _get_api(self):
+        return Api(token=self.token, endpoint=self.endpoint)
+
+class Sink(HuggingFaceSink):
+    @classmethod
+    def name(cls):
+        return "mended"
+
+    def writer(self, schema, overwrite):
+        writer = super().writer(schema, overwrite)
+        writer.__class__ = Writer
+        return writer
+
 os.environ["PYSPARK_PYTHON"] = sys.executable
 spark = (SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.driver.memory", "4g")
          .config("spark.driver.host", "127.0.0.1").config("spark.log.level", "OFF").getOrCreate())
-spark.dataSource.register(DefaultSource)
+spark.dataSource.register(Sink)
 HfApi().create_repo(sys.argv[2], repo_type="dataset", exist_ok=True)
 df = spark.read.parquet(sys.argv[1]) if sys.argv[1] != "nothing" else spark.range(1)
-df.write.format("huggingface").mode("overwrite").options(token=os.environ["HF_TOKEN"], endpoint=os.environ["HF_ENDPOINT"]).save(sys.argv[2])
+df.write.format("mended").mode("overwrite").options(token=os.environ["HF_TOKEN"], endpoint=os.environ["HF_ENDPOINT"]).save(sys.argv[2])
 """
 
 
