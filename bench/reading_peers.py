@@ -59,12 +59,14 @@ class Incumbent:
     """pyspark_huggingface on local Spark, with and without its option that names columns."""
 
     def __init__(self, columns=False):
-        import pyspark_huggingface  # noqa: F401 registers the data source
         from pyspark.sql import SparkSession
+        from pyspark_huggingface import DefaultSource
 
         self.columns = columns
+        os.environ["PYSPARK_PYTHON"] = sys.executable
         self.session = (SparkSession.builder.master(f"local[{os.cpu_count()}]").config("spark.ui.enabled", "false")
                         .config("spark.log.level", "OFF").config("spark.sql.execution.arrow.pyspark.enabled", "true").getOrCreate())
+        self.session.dataSource.register(DefaultSource)
         self.session.range(1).collect()
 
     def prepare(self, command):
@@ -104,6 +106,12 @@ class Streaming:
         if measure != "full scan":
             rows = rows.select_columns([COLUMN[kind(name)]])
         count, text, ids, score, language, jpg, txt = 0, 0, 0, 0.0, "", 0, 0
+        if name == "tar":  # made of Python objects anyway
+            for row in rows:
+                count += 1
+                jpg += len(row["jpg"]["bytes"]) if measure == "full scan" else 0
+                txt += len(row["txt"])
+            return [count] if measure == "count" else [jpg, txt] if measure == "full scan" else [txt]
         for batch in rows.with_format("arrow").iter(batch_size=1000):
             count += len(batch)
             names = batch.column_names if measure != "count" else []
@@ -113,19 +121,15 @@ class Streaming:
                 language = max(language, pc.max(batch["language"]).as_py())
             if "score" in names:
                 score += pc.sum(batch["score"]).as_py()
-            if "jpg" in names:
-                jpg += pc.sum(pc.binary_length(pc.struct_field(batch["jpg"].combine_chunks(), "bytes"))).as_py()
-            if "txt" in names:
-                txt += pc.sum(pc.utf8_length(batch["txt"])).as_py()
         if measure == "count":
             return [count]
-        if name == "tar":
-            return [jpg, txt] if measure == "full scan" else [txt]
         return [text, ids, score, language] if measure == "full scan" else [score]
 
 
 class DuckDB:
     """DuckDB on the local files: the floor."""
+
+    READERS = {"jsonl": "read_json_auto", "jsonl-gz": "read_json_auto", "csv": "read_csv"}
 
     def __init__(self):
         import duckdb
@@ -137,7 +141,7 @@ class DuckDB:
             raise NotImplementedError("DuckDB reads no WebDataset")
 
     def run(self, name, measure, command):
-        return self.connection.sql(query(name, measure, f"'{command['folder']}/*'")).fetchall()[0]
+        return self.connection.sql(query(name, measure, f"{self.READERS.get(name, 'read_parquet')}('{command['folder']}/*')")).fetchall()[0]
 
 
 class Polars:
@@ -203,7 +207,7 @@ def main():
                 row = peer.run(command["name"], command["measure"], command)
                 answer = {"seconds": time.perf_counter() - start, "result": tidy(row, command["measure"])}
         except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"[:300],
+            answer = {"error": " ".join(f"{type(error).__name__}: {error}".split())[:300],
                       "skipped": isinstance(error, NotImplementedError)}
         print(json.dumps(answer), file=answers, flush=True)
     os._exit(0)  # threads of some libraries abort at exit
