@@ -26,7 +26,7 @@ func TestExplainTellsWhatScansRead(t *testing.T) {
 		"select id from $ limit 300":          {"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 4 listed, 2 skipped, 2 to fetch", "limit 300 (row count: 2 row groups)"},
 		"select count(*) from $":              {"files: 3 listed, 0 skipped", "row groups: 12 listed, 0 skipped"},
 		"select * from $ a join $ b on a.id = b.id where a.id = 7": {
-			"row groups: 12 listed, 11 skipped, 1 to fetch", "row groups: 12 listed, 0 skipped, 12 to fetch",
+			"Join Inner, (id#1 = id#3)", "[id#3, text#4], prune: id = 7, files: 3 listed, 2 skipped, 1 to fetch, row groups: 12 listed, 11 skipped, 1 to fetch",
 		},
 	} {
 		relation, err := SQL(strings.ReplaceAll(query, "$", "hf('a/b')"))

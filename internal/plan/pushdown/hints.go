@@ -5,6 +5,7 @@ import (
 
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/source"
 )
 
@@ -147,7 +148,54 @@ func hintJoin(n *typed.Join, conditions []typed.Expression) typed.Node {
 	case typed.LeftSemiJoin:
 		toLeft, toRight = about(both, left), about(on, right)
 	}
+	// Rows of a side that matter only with a partner have to meet what their partners meet, of columns that are equal.
+	fromLeft, fromRight := about(both, left), about(both, right)
+	if n.Type != typed.RightJoin && n.Type != typed.FullJoin {
+		toRight = append(toRight, carried(fromLeft, equalities(on, left, right))...)
+	}
+	if n.Type == typed.InnerJoin || n.Type == typed.CrossJoin || n.Type == typed.RightJoin || n.Type == typed.LeftSemiJoin {
+		toLeft = append(toLeft, carried(fromRight, equalities(on, right, left))...)
+	}
 	return typed.WithInputs(n, hint(n.Left, toLeft), hint(n.Right, toRight))
+}
+
+// equalities maps columns of one side of a join to columns of the other that its condition makes equal.
+func equalities(on []typed.Expression, from, to set) map[typed.ColumnID]typed.Expression {
+	by := map[typed.ColumnID]typed.Expression{}
+	for _, condition := range on {
+		c, ok := condition.(typed.Call)
+		if !ok || c.Name != "==" && c.Name != "=" || len(c.Args) != 2 {
+			continue
+		}
+		for i := range c.Args {
+			x, isColumn := c.Args[i].(typed.Reference)
+			y, isOther := c.Args[1-i].(typed.Reference)
+			// Equal floating-point numbers may be different ones: the two zeros are.
+			if isColumn && isOther && from[x.Column.ID] && to[y.Column.ID] && simple(x.Column.Type) && x.Column.Type == y.Column.Type {
+				by[x.Column.ID] = y
+			}
+		}
+	}
+	return by
+}
+
+func simple(t types.DataType) bool {
+	return types.IsIntegral(t) || t == types.String || t == types.Date || t == types.Timestamp || t == types.TimestampNTZ || t == types.Boolean
+}
+
+// carried rewrites the conditions that are about mapped columns alone to be about those of the other side.
+func carried(conditions []typed.Expression, by map[typed.ColumnID]typed.Expression) []typed.Expression {
+	ids := set{}
+	for id := range by {
+		ids[id] = true
+	}
+	var out []typed.Expression
+	for _, c := range about(conditions, ids) {
+		if len(typed.References(c)) > 0 {
+			out = append(out, substitute(c, by))
+		}
+	}
+	return out
 }
 
 func hintScan(n *typed.Scan, conditions []typed.Expression) typed.Node {
