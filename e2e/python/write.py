@@ -83,6 +83,16 @@ check("types are announced", names["dec"] == "decimal(10,2)" and names["aa"] == 
 types.limit(0).write.format("huggingface").save("username/empty")
 check("an empty table", load("username/empty").count() == 0 and len(load("username/empty").columns) == 19)
 
+# Lists and structs at depth, with nulls and empty lists on every level.
+deep = StructType([StructField("d", ArrayType(StructType([
+    StructField("k", StringType()), StructField("v", ArrayType(ArrayType(StructType([
+        StructField("t", TimestampType()), StructField("n", DecimalType(20, 4)), StructField("l", ArrayType(BinaryType()))]))))])))])
+deepest = {"t": datetime.datetime(2024, 1, 2, 3, 4, 5), "n": decimal.Decimal("1.2500"), "l": [b"a", None, b""]}
+deep_rows = [([{"k": "x", "v": [[deepest, None], [], None]}, None, {"k": None, "v": None}, {"k": "", "v": []}],), (None,), ([],), ([None],)] * 50
+nested = spark.createDataFrame(deep_rows, deep)
+nested.write.format("huggingface").option("row_group_size", 7).save("username/deep")
+check("deep lists come back", [repr(r) for r in load("username/deep").collect()] == [repr(r) for r in nested.collect()])
+
 # What cannot be written.
 refused("maps", lambda: df.select(create_map(lit("a"), col("id")).alias("m")).write.format("huggingface").save("username/no"), "map_entries")
 df.select(map_entries(create_map(lit("a"), col("id"))).alias("m")).write.format("huggingface").save("username/entries")

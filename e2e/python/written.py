@@ -34,6 +34,11 @@ check("odd floats", math.isnan(types[2]["f32"]) and types[0]["f64"] == math.inf)
 # Prepared on disk, a split without rows is an error of the library; streaming it is none.
 check("empty", list(load_dataset("username/empty", split="train", streaming=True)) == [])
 check("entries", load_dataset("username/entries", split="train")[1]["m"] == [{"key": "a", "value": 1}])
+deep = load_dataset("username/deep", split="train")
+element = {"t": deep[0]["d"][0]["v"][0][0]["t"], "n": decimal.Decimal("1.2500"), "l": [b"a", None, b""]}
+missing = deep[0]["d"][1]
+check("deep lists", len(deep) == 200 and deep[0]["d"][0] == {"k": "x", "v": [[element, deep[0]["d"][0]["v"][0][1]], [], None]} and deep[1]["d"] is None
+      and deep[2]["d"] == [] and element["t"].replace(tzinfo=None).year == 2024, str(deep[0]))
 check("many files", load_dataset("username/many", split="train")["id"][-1] == 19999)
 
 [path] = fs.glob("datasets/username/types/data/train-*")
@@ -42,6 +47,11 @@ with fs.open(path, "rb") as f:
     table = file.read()
     column = file.metadata.row_group(0).column(4)
 check("pyarrow", table.schema.field("span").type == pa.duration("us") and table.num_rows == 3, str(table.schema))
+[path] = fs.glob("datasets/username/deep/data/train-*")
+with fs.open(path, "rb") as f:
+    deep = pq.ParquetFile(f).read().column("d").to_pylist()
+check("pyarrow, deep", deep[:4] == [[{"k": "x", "v": [[{"t": element["t"], "n": element["n"], "l": element["l"]}, None], [], None]}, None,
+                                     {"k": None, "v": None}, {"k": "", "v": []}], None, [], [None]] and len(deep) == 200, str(deep[0]))
 check("page index", column.has_column_index and column.has_offset_index)
 check("features in the file", b'"features"' in file.schema_arrow.metadata[b"huggingface"])
 check("by name", len(load_dataset("username/by_name", data_files="data.parquet", split="train")) == 100)
