@@ -85,6 +85,30 @@ func TestDownload(t *testing.T) { // It sets the environment.
 	}
 }
 
+// TestDownloadOfOthers reads a gated repository as one who may, and then as one who may not.
+func TestDownloadOfOthers(t *testing.T) { // It sets the environment.
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
+	root := writeRepo(t, map[string]string{"train.csv": "n\n1\n"})
+	rules := "tokens:\n  hf_owner: {user: user}\n  hf_bob: {user: bob}\n  hf_eve: {user: eve}\nrepositories:\n  user/repo: {gated: manual, access: [bob]}\n"
+	if err := os.WriteFile(filepath.Join(root, ".hfspark-hub.yaml"), []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newCounted(t, startHub(t, root), Config{})
+	table := mustTable(t, s.Source, map[string]string{"path": "user/repo", "streaming": "false", "token": "hf_bob"})
+	for _, c := range []struct {
+		token string
+		want  error
+	}{{"hf_bob", nil}, {"hf_eve", hub.ErrGated}} {
+		reader, err := s.Read(t.Context(), table.Partitions[0], c.token, Request{Columns: []string{"n"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = drain(reader); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.token, err, c.want)
+		}
+	}
+}
+
 // TestChangedAfterPlanning reads what was planned after the branch has gone on, and tells what is wrong when the commit is gone too.
 func TestChangedAfterPlanning(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ import (
 
 // downloader is what streaming=false uses of *hub.Client.
 type downloader interface {
+	AuthCheck(ctx context.Context, repo hub.Repo, write bool) error
 	Download(ctx context.Context, f hub.File, o hub.DownloadOptions) (*hub.Downloaded, error)
 }
 
@@ -54,6 +55,7 @@ func (d *downloads) enter(ctx context.Context, f hub.File) (leave func(), err er
 type downloaded struct {
 	hub      downloader
 	busy     *downloads
+	allowed  *sync.Map // the repositories that the user of the client may read
 	counters *Counters
 	parallel int
 }
@@ -63,7 +65,7 @@ func (s *Source) downloads(c *client, services Services) Files {
 	if !ok {
 		return services.Files
 	}
-	return &downloaded{hub: from, busy: &s.busy, counters: services.Progress, parallel: min(services.Parallelism, hub.DefaultParallel)}
+	return &downloaded{hub: from, busy: &s.busy, allowed: &c.allowed, counters: services.Progress, parallel: min(services.Parallelism, hub.DefaultParallel)}
 }
 
 // Range implements Files.
@@ -102,6 +104,13 @@ func (d *downloaded) bring(ctx context.Context, f hub.File) (string, error) {
 		return "", err
 	}
 	defer leave()
+	// What is in the cache may be what another user has downloaded: of a gated repository everybody may see the listing, but not the files.
+	if _, ok := d.allowed.Load(f.Repo); !ok {
+		if err := d.hub.AuthCheck(ctx, f.Repo, false); err != nil {
+			return "", err
+		}
+		d.allowed.Store(f.Repo, true)
+	}
 	var seen int64
 	got, err := d.hub.Download(ctx, f, hub.DownloadOptions{Parallel: d.parallel, Progress: func(p hub.DownloadProgress) {
 		if p.BytesDone > seen && p.FilesDone == 0 {

@@ -73,6 +73,7 @@ type client struct {
 	hub             hubClient
 	resolver        *dataset.Resolver
 	link            *parquet.Link
+	allowed         sync.Map // repositories, by hub.Repo, whose files its user may read from the cache of downloads
 }
 
 const defaultParallelism = 16
