@@ -64,6 +64,9 @@ func New(ctx context.Context, config Config) (*Runner, error) {
 // Close frees the engine.
 func (r *Runner) Close() error { return r.engine.Close() }
 
+// Engine is what queries run on.
+func (r *Runner) Engine() *engine.Engine { return r.engine }
+
 // TimeZone is the zone in which timestamps are shown.
 func (r *Runner) TimeZone() string { return r.zone }
 

@@ -10,10 +10,8 @@ import (
 
 	"github.com/hfspark/hfspark/internal/connect"
 	"github.com/hfspark/hfspark/internal/connect/embedded"
-	"github.com/hfspark/hfspark/internal/engine"
 	"github.com/hfspark/hfspark/internal/localwrite"
 	"github.com/hfspark/hfspark/internal/query"
-	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/sink"
 )
 
@@ -42,9 +40,6 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 	if config.Token == "" && !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		return fmt.Errorf("serve on %s: beyond this machine clients must show a token: set %s", address, TokenVariable)
 	}
-	if config.TimeZone == "" {
-		config.TimeZone = query.LocalZone()
-	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -55,16 +50,15 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 		}
 		defer func() { err = errors.Join(err, files.Close()) }()
 	}
-	tables := source.New(config.Source())
-	runner, err := engine.Open(ctx, engine.Config{Source: tables, Threads: config.Threads, Logger: config.Logger})
+	runner, err := query.New(ctx, config.Config)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, runner.Close()) }()
 	server := connect.NewServer(connect.Config{
-		Engine: embedded.New(runner), Source: tables, Endpoint: config.Endpoint, Token: config.Token,
-		Sink:  sink.New(sink.Config{Endpoint: config.Endpoint, Source: tables, Logger: config.Logger}),
-		Files: files, TimeZone: config.TimeZone, Logger: config.Logger,
+		Engine: embedded.New(runner.Engine()), Source: runner.Source(), Endpoint: config.Endpoint, Token: config.Token,
+		Sink:  sink.New(sink.Config{Endpoint: config.Endpoint, Source: runner.Source(), Logger: config.Logger}),
+		Files: files, TimeZone: runner.TimeZone(), Logger: config.Logger,
 	})
 	defer func() { err = errors.Join(err, server.Close()) }()
 	ready(listener.Addr())

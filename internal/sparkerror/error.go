@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/hfspark/hfspark/internal/levenshtein"
 )
 
 // Class is the exception that a client raises for an error.
@@ -128,28 +130,7 @@ func Nearest(name string, candidates []string, limit int) []string {
 	near := append([]string(nil), candidates...)
 	lower := strings.ToLower(name)
 	sort.SliceStable(near, func(i, j int) bool {
-		return distance(lower, strings.ToLower(near[i])) < distance(lower, strings.ToLower(near[j]))
+		return levenshtein.Distance(lower, strings.ToLower(near[i])) < levenshtein.Distance(lower, strings.ToLower(near[j]))
 	})
 	return near[:min(limit, len(near))]
-}
-
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range y {
-			cost := diagonal
-			if r != s {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
 }

@@ -18,11 +18,7 @@ var (
 // describe computes statistics of the numeric and text columns: one Aggregate, whose single row a generator turns into a row
 // for each statistic. All columns are strings.
 func (a *analyzer) describe(r plan.Describe, q query) (*relation, error) {
-	input, err := a.relation(r.Input, q)
-	if err != nil {
-		return nil, err
-	}
-	marks, err := a.chosen(input.columns, r.Columns)
+	input, marks, err := a.chosenInput(r.Input, r.Columns, q)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,16 @@ import (
 	"github.com/hfspark/hfspark/internal/sparkerror"
 )
 
+// chosenInput resolves a relation and marks the columns that names name, or all of them without names.
+func (a *analyzer) chosenInput(r plan.Relation, names []string, q query) (*relation, []bool, error) {
+	input, err := a.relation(r, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	marks, err := a.chosen(input.columns, names)
+	return input, marks, err
+}
+
 // chosen marks the columns that names name, or all of them without names.
 func (a *analyzer) chosen(columns []typed.Column, names []string) ([]bool, error) {
 	marks := make([]bool, len(columns))
@@ -47,11 +57,8 @@ func fillKind(t types.DataType) string {
 }
 
 func (a *analyzer) fillNulls(r plan.FillNulls, q query) (*relation, error) {
-	input, err := a.relation(r.Input, q)
+	input, _, err := a.chosenInput(r.Input, r.Columns, q)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := a.chosen(input.columns, r.Columns); err != nil {
 		return nil, err
 	}
 	items := make([]item, len(input.columns))
@@ -105,11 +112,7 @@ func (a *analyzer) filled(c typed.Column, value typed.Literal) (typed.Expression
 }
 
 func (a *analyzer) dropNulls(r plan.DropNulls, q query) (*relation, error) {
-	input, err := a.relation(r.Input, q)
-	if err != nil {
-		return nil, err
-	}
-	marks, err := a.chosen(input.columns, r.Columns)
+	input, marks, err := a.chosenInput(r.Input, r.Columns, q)
 	if err != nil {
 		return nil, err
 	}

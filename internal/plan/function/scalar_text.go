@@ -14,6 +14,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/hfspark/hfspark/internal/levenshtein"
 )
 
 // textScalars are the functions on text that DuckDB lacks or has otherwise.
@@ -35,7 +37,7 @@ var textScalars = []UDF{
 		return substringBytes(a[0].([]byte), int64(a[1].(int32)), int64(a[2].(int32))), nil
 	}},
 	{Name: "edit_distance", Params: []string{"VARCHAR", "VARCHAR"}, Result: "INTEGER", Eval: func(a []any) (any, error) {
-		return editDistance([]rune(a[0].(string)), []rune(a[1].(string))), nil
+		return int32(levenshtein.Distance(a[0].(string), a[1].(string))), nil
 	}},
 	{Name: "soundex", Params: []string{"VARCHAR"}, Result: "VARCHAR", Eval: func(a []any) (any, error) { return soundex(a[0].(string)), nil }},
 	{Name: "mask", Params: []string{"VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"}, Result: "VARCHAR", Nulls: true, Eval: func(a []any) (any, error) { return mask(a), nil }},
@@ -120,26 +122,6 @@ func substringBytes(b []byte, position, length int64) []byte {
 		return []byte{}
 	}
 	return b[start:end]
-}
-
-func editDistance(a, b []rune) int32 {
-	row := make([]int32, len(b)+1)
-	for j := range row {
-		row[j] = int32(j)
-	}
-	for i, r := range a {
-		diagonal := row[0]
-		row[0] = int32(i + 1)
-		for j, s := range b {
-			cost := diagonal
-			if r != s {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // soundexCodes are the digits of A to Z; 7 marks H and W, which do not separate equal digits.
