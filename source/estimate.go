@@ -43,12 +43,13 @@ type estimator interface {
 // Estimate tells what reading all partitions of a table takes. It reads the footers (and, where they can leave something out,
 // the indexes) of Parquet files, of the first 64 at most.
 func (s *Source) Estimate(ctx context.Context, t *Table, r Request) (Estimate, error) {
-	e := Estimate{Files: len(t.Partitions)}
-	for _, p := range t.Partitions {
-		e.BytesListed += max(p.Size, 0)
-	}
+	e := Estimate{Files: t.Files()}
 	if len(t.Partitions) == 0 {
 		return e, nil
+	}
+	files := wholeFiles(t.Partitions)
+	for _, p := range files {
+		e.BytesListed += max(p.DataSize(), 0)
 	}
 	format, err := formatOf(t.Partitions[0].Format)
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *Source) Estimate(ctx context.Context, t *Table, r Request) (Estimate, e
 		return e, err
 	}
 	r.Filters = t.Filters
-	look := t.Partitions[:min(len(t.Partitions), estimatedFiles)]
+	look := files[:min(len(files), estimatedFiles)]
 	found := make([]parquet.Pruning, len(look))
 	if r.Limit > 0 && r.Filters == nil {
 		return e.untilLimit(r.Limit, look, func(p Partition) (parquet.Pruning, error) {
@@ -87,6 +88,25 @@ func (s *Source) Estimate(ctx context.Context, t *Table, r Request) (Estimate, e
 		e.add(p)
 	}
 	return e, nil
+}
+
+// wholeFiles are partitions of one file each, with all that the partitions have of it.
+func wholeFiles(partitions []Partition) []Partition {
+	var out []Partition
+	for _, p := range partitions {
+		for _, one := range p.files() {
+			last := len(out) - 1
+			if last >= 0 && one.Folder == nil && out[last].Path == one.Path && out[last].Repository == one.Repository && out[last].Commit == one.Commit {
+				out[last].RowGroups = slices.Concat(out[last].RowGroups, one.RowGroups)
+				continue
+			}
+			if one.RowGroups != nil || one.Lines != nil { // A part of the file, of which others follow.
+				one.Length, one.Lines = 0, nil
+			}
+			out = append(out, one)
+		}
+	}
+	return out
 }
 
 // untilLimit looks at partitions one after another until they have the rows of the limit: others are not read.

@@ -24,7 +24,13 @@ func TestExplainTellsWhatScansRead(t *testing.T) {
 		},
 		"select id from $ where text is null": {"files: 3 listed, 3 skipped, 0 to fetch", "text is null (null count: 12 row groups)"},
 		"select id from $ limit 300":          {"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 4 listed, 2 skipped, 2 to fetch", "limit 300 (row count: 2 row groups)"},
-		"select count(*) from $":              {"files: 3 listed, 0 skipped", "row groups: 12 listed, 0 skipped"},
+		"select id from hf('a/b', min_partition_bytes => '1gb') where id >= 2250": {
+			"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 12 listed, 9 skipped, 3 to fetch",
+		},
+		"select id from hf('a/b', max_partition_bytes => '5000') where id >= 2250": {
+			"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 12 listed, 9 skipped, 3 to fetch",
+		},
+		"select count(*) from $": {"files: 3 listed, 0 skipped", "row groups: 12 listed, 0 skipped"},
 		"select * from $ a join $ b on a.id = b.id where a.id = 7": {
 			"Join Inner, (id#1 = id#3)", "[id#3, text#4], prune: id = 7, files: 3 listed, 2 skipped, 1 to fetch, row groups: 12 listed, 11 skipped, 1 to fetch",
 		},
