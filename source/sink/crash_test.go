@@ -97,6 +97,20 @@ func (k *killer) run(t *testing.T, endpoint string, from, after int) error {
 // what got through.
 func TestKilledWrites(t *testing.T) {
 	t.Parallel()
+	points := 25
+	if testing.Short() {
+		points = 3
+	}
+	for seed := range uint64(2) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			testKilledWrites(t, rand.New(rand.NewPCG(4, seed)), points)
+		})
+	}
+}
+
+func testKilledWrites(t *testing.T, r *rand.Rand, points int) {
+	t.Helper()
 	k := &killer{stored: map[string]int{}, after: -1}
 	server, err := localhub.Start(t.Context(), localhub.Options{
 		Root: t.TempDir(), Tokens: []access.Token{{Secret: token, User: "alice"}}, Observe: k.observe,
@@ -120,11 +134,6 @@ func TestKilledWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	requests, state := k.seen, 0
-	r := rand.New(rand.NewPCG(4, 2))
-	points := 50
-	if testing.Short() {
-		points = 5
-	}
 	for i := range points {
 		next := (i + 1) * childRows
 		killed := k.run(t, server.URL(), next, r.IntN(requests))
