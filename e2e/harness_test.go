@@ -3,22 +3,19 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/hfspark/hfspark/internal/demo"
+	"github.com/hfspark/hfspark/internal/serverprocess"
 )
 
 // program is the path of the binary under test, built once.
@@ -69,40 +66,17 @@ type server struct {
 // stop cleanly.
 func start(t *testing.T, environment []string, args ...string) *server {
 	t.Helper()
-	command := exec.Command(program, args...)
-	command.Env = append(os.Environ(), environment...)
 	log := &lockedBuffer{}
-	command.Stderr = log
-	out, err := command.StdoutPipe()
+	process, err := serverprocess.Start(context.WithoutCancel(t.Context()), serverprocess.Options{Program: program, Args: args, Environment: environment, Log: log})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("hfspark %s: %v\n%s", strings.Join(args, " "), err, log)
 	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(out)
-	line, err := lines.ReadString('\n')
-	if err != nil {
-		_ = command.Wait()
-		t.Fatalf("hfspark %s printed no address: %v\n%s", strings.Join(args, " "), err, log)
-	}
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		_, _ = io.Copy(io.Discard, lines)
-	}()
 	t.Cleanup(func() {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		<-drained
-		if err := command.Wait(); err != nil {
+		if err := process.Stop(); err != nil {
 			t.Errorf("hfspark %s did not stop cleanly: %v\n%s", strings.Join(args, " "), err, log)
 		}
 	})
-	address := regexp.MustCompile(`(https?|sc)://\S+`).FindString(line)
-	if address == "" {
-		t.Fatalf("no address in %q", line)
-	}
-	return &server{Address: address, log: log}
+	return &server{Address: process.Address, log: log}
 }
 
 // demoRoot is a folder with the demo's repositories.

@@ -1,15 +1,13 @@
 package demo
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"regexp"
-	"time"
+
+	"github.com/hfspark/hfspark/internal/serverprocess"
 )
 
 // Options tells what a demo runs with.
@@ -18,9 +16,6 @@ type Options struct {
 	Python  string    // an interpreter that has pyspark
 	Out     io.Writer // where the tour is printed
 }
-
-// stopTime is how long a server may take to stop before it is killed.
-const stopTime = 10 * time.Second
 
 // Run makes the repositories in a temporary folder, starts a Hub and a Spark Connect server as processes of their own, runs
 // the tour, and removes everything again.
@@ -34,68 +29,24 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := Write(root, Sizes{}); err != nil {
 		return err
 	}
-	hub, err := startServer(ctx, o.Program, nil, "hub", "--root", root)
+	hub, err := serverprocess.Start(ctx, serverprocess.Options{Program: o.Program, Args: []string{"hub", "--root", root}, Log: os.Stderr})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hub.stop()) }()
-	spark, err := startServer(ctx, o.Program, []string{"HF_TOKEN=" + Token}, "serve", "--listen", "127.0.0.1:0", "--endpoint", hub.address)
+	defer func() { err = errors.Join(err, hub.Stop()) }()
+	spark, err := serverprocess.Start(ctx, serverprocess.Options{
+		Program: o.Program, Args: []string{"serve", "--listen", "127.0.0.1:0", "--endpoint", hub.Address},
+		Environment: []string{"HF_TOKEN=" + Token}, Log: os.Stderr,
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, spark.stop()) }()
-	fmt.Fprintf(o.Out, "Hub at %s\nSpark Connect server at %s\n", hub.address, spark.address)
-	tour := Tour{Program: o.Program, Python: o.Python, Endpoint: hub.address, Remote: spark.address, Out: o.Out}
+	defer func() { err = errors.Join(err, spark.Stop()) }()
+	fmt.Fprintf(o.Out, "Hub at %s\nSpark Connect server at %s\n", hub.Address, spark.Address)
+	tour := Tour{Program: o.Program, Python: o.Python, Endpoint: hub.Address, Remote: spark.Address, Out: o.Out}
 	if err := tour.Run(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintln(o.Out, "\nThe tour is over; its servers are stopped.")
 	return nil
-}
-
-// serverProcess is a serving command of hfspark.
-type serverProcess struct {
-	command *exec.Cmd
-	address string
-	drained chan struct{}
-}
-
-var addressPattern = regexp.MustCompile(`(https?|sc)://\S+`)
-
-// startServer starts a serving command and waits for the line with its address.
-func startServer(ctx context.Context, program string, environment []string, args ...string) (*serverProcess, error) {
-	command := exec.CommandContext(ctx, program, args...)
-	command.Env = append(os.Environ(), environment...)
-	command.Stderr = os.Stderr
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = stopTime
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start hfspark %s: %w", args[0], err)
-	}
-	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("start hfspark %s: %w", args[0], err)
-	}
-	lines := bufio.NewReader(out)
-	line, err := lines.ReadString('\n')
-	address := addressPattern.FindString(line)
-	if err != nil || address == "" {
-		_ = command.Process.Kill()
-		return nil, errors.Join(fmt.Errorf("hfspark %s told no address", args[0]), command.Wait())
-	}
-	server := &serverProcess{command: command, address: address, drained: make(chan struct{})}
-	go func() {
-		defer close(server.drained)
-		_, _ = io.Copy(io.Discard, lines)
-	}()
-	return server, nil
-}
-
-// stop asks the server to stop and waits until it has.
-func (s *serverProcess) stop() error {
-	if err := s.command.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	<-s.drained
-	return s.command.Wait()
 }
