@@ -13,7 +13,7 @@ import (
 // The defaults of Options.
 const (
 	DefaultRowGroupRows  int64 = 1 << 20
-	DefaultRowGroupBytes int64 = 64 << 20
+	DefaultRowGroupBytes int64 = 32 << 20
 	DefaultMinChunk      int64 = 256 << 10
 	DefaultMaxChunk      int64 = 1 << 20
 )
