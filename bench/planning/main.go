@@ -67,7 +67,7 @@ func run(ctx context.Context, repeat int, profile string, args []string) (err er
 		}
 		defer pprof.StopCPUProfile()
 	}
-	tables := source.New(source.Config{Client: func(_, _ string) (*hub.Client, error) { return client, nil }, CacheDir: os.Getenv("HFSPARK_CACHE_DIR")})
+	tables := source.New(source.Config{Client: func(_, _ string) (*hub.Client, error) { return client, nil }, CacheDir: os.Getenv("HFSPARK_KEEP_DIR")})
 	for range repeat {
 		if err := plan(ctx, tables, client, parsed); err != nil {
 			return err

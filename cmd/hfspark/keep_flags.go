@@ -17,14 +17,14 @@ import (
 type cacheFlags struct{ dir, size string }
 
 const (
-	cacheDirVariable  = "HFSPARK_CACHE_DIR"
-	cacheSizeVariable = "HFSPARK_CACHE_SIZE"
+	cacheDirVariable  = "HFSPARK_KEEP_DIR"
+	cacheSizeVariable = "HFSPARK_KEEP_SIZE"
 )
 
 func (f *cacheFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.dir, "cache-dir", "", "folder to keep footers, fetched ranges and listings in, for later runs and other processes "+
-		"(default: "+cacheDirVariable+"; else none is kept unless --cache-size is given)")
-	flags.StringVar(&f.size, "cache-size", "", fmt.Sprintf("how much that folder may hold, such as 20GiB; 0 keeps nothing (default: %s, or %s)",
+	flags.StringVar(&f.dir, "keep-dir", "", "folder to keep footers, fetched ranges and listings in, for later runs and other processes "+
+		"(default: "+cacheDirVariable+"; else none is kept unless --keep-size is given)")
+	flags.StringVar(&f.size, "keep-size", "", fmt.Sprintf("how much that folder may hold, such as 20GiB; 0 keeps nothing (default: %s, or %s)",
 		cacheSizeVariable, humanize.IBytes(uint64(diskcache.DefaultBound))))
 }
 
@@ -36,7 +36,7 @@ func (f *cacheFlags) values() (dir string, bound int64, err error) {
 	}
 	bytes, err := humanize.ParseBytes(size)
 	if err != nil || bytes > math.MaxInt64 {
-		return "", 0, usageError{fmt.Errorf("--cache-size %q: write a size such as 512MB or 20GiB, or 0", size)}
+		return "", 0, usageError{fmt.Errorf("--keep-size %q: write a size such as 512MB or 20GiB, or 0", size)}
 	}
 	if bytes == 0 {
 		return "", 0, nil
@@ -44,7 +44,7 @@ func (f *cacheFlags) values() (dir string, bound int64, err error) {
 	if dir == "" {
 		caches, err := os.UserCacheDir()
 		if err != nil {
-			return "", 0, usageError{fmt.Errorf("--cache-size %s: no folder for caches is known (%w); name one with --cache-dir", size, err)}
+			return "", 0, usageError{fmt.Errorf("--keep-size %s: no folder for caches is known (%w); name one with --keep-dir", size, err)}
 		}
 		dir = filepath.Join(caches, "hfspark")
 	}
