@@ -7,7 +7,7 @@ GOFUMPT = $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-go faults lint generate bench bench-read bench-hub clean venvs
+.PHONY: build demo test test-go faults lint generate bench bench-read bench-hub bench-writing clean venvs
 
 build:
 	$(GO) build -ldflags "-X github.com/hfspark/hfspark/internal/version.linked=$(VERSION)" -o bin/hfspark ./cmd/hfspark
@@ -62,6 +62,10 @@ bench-read: build
 # Downloads, listings and uploads of a Hub in a folder, beside huggingface_hub.
 bench-hub: build
 	$(PYTHON) bench/hub.py
+
+# Compares writes with pyspark_huggingface and DuckDB.
+bench-writing: build
+	$(PYTHON) bench/writing.py
 
 clean:
 	rm -rf bin .venv
