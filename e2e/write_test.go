@@ -112,7 +112,8 @@ func TestWriteCommand(t *testing.T) {
 func TestWriteControl(t *testing.T) {
 	t.Parallel()
 	interpreter := python(t, "client-4.2")
-	_, spark := serveWritable(t)
+	hub, _ := serveWritable(t)
+	spark := start(t, []string{"HF_TOKEN=hf_xxx"}, "serve", "--verbose", "--listen", "127.0.0.1:0", "--endpoint", hub.Address)
 	out, log, err := run(t, interpreter, "", []string{"HFSPARK_REMOTE=" + spark.Address}, "python/write_control.py")
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, log)
@@ -123,6 +124,6 @@ func TestWriteControl(t *testing.T) {
 		}
 	}
 	if log := spark.log.String(); !strings.Contains(log, "/datasets/username/progress/commit/") || strings.Contains(log, "hf_xxx") {
-		t.Errorf("the log lacks the address of the commit, or has a token:\n%s", log)
+		t.Errorf("the log lacks the address of the commit, or has a token:\n%.4000s", log)
 	}
 }

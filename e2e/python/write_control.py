@@ -26,6 +26,7 @@ spark = connect()
 
 # Progress: the second stage is the files that are written.
 seen = []
+spark.conf.set("spark.connect.progress.reportInterval", "100ms")
 spark.registerProgressHandler(lambda stages, inflight_tasks, operation_id, done: seen.append((stages, done)))
 rows = spark.range(3_000_000).select("id", concat(lit("text "), (col("id") * 7919 % 1000003)).alias("text"))
 rows.write.format("huggingface").option("max_bytes_per_file", 4_000_000).save("username/progress")
