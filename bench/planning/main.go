@@ -41,7 +41,7 @@ type result struct {
 
 func run(ctx context.Context, repeat int, profile string, args []string) (err error) {
 	if len(args) == 0 {
-		return errors.New("usage: planning [--repeat N] REPO [OPTION=VALUE]...")
+		return errors.New("no repository is named: give it, and then options as option=value")
 	}
 	options := map[string]string{}
 	for _, arg := range args[1:] {

@@ -39,7 +39,7 @@ func ParseMode(name string) (Mode, error) {
 // The defaults of Options.
 const (
 	DefaultMaxBytesPerFile        int64 = 500_000_000
-	DefaultMaxOperationsPerCommit       = 100
+	DefaultMaxOperationsPerCommit int   = 100
 )
 
 // Options are the options of df.write.format("huggingface").
