@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,12 +28,12 @@ var realSubsets = []struct{ repository, config, split string }{
 // serveRealData starts a Hub of the real repositories, or skips the test.
 func serveRealData(t *testing.T) *server {
 	t.Helper()
-	root, err := filepath.Abs(realData)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(root); err != nil {
+	if _, err := os.Stat(realData); err != nil {
 		t.Skipf("no real repositories on this machine: %v", err)
+	}
+	root := t.TempDir() // a copy: a folder is served by one Hub at a time
+	if err := os.CopyFS(root, os.DirFS(realData)); err != nil {
+		t.Fatal(err)
 	}
 	return start(t, nil, "hub", "--root", root, "--listen", "127.0.0.1:0")
 }
