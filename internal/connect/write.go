@@ -131,12 +131,6 @@ func (e *execution) writeOperationV2(c *pb.WriteOperationV2) error {
 
 func alwaysTrue(e *pb.Expression) bool { return e.GetLiteral().GetBoolean() }
 
-// writeBatchRows and writeBatchBytes bound the batches that go from the engine to the sink. A client's limits do not concern them.
-const (
-	writeBatchRows  = 1 << 16
-	writeBatchBytes = 16 << 20
-)
-
 // writeQuery prepares the query whose rows are written.
 func (e *execution) writeQuery(input *pb.Relation) (Query, types.Struct, error) {
 	relation, err := e.session.convert(e.ctx, input)
@@ -148,7 +142,7 @@ func (e *execution) writeQuery(input *pb.Relation) (Query, types.Struct, error) 
 		return Query{}, types.Struct{}, err
 	}
 	q := e.session.query(node)
-	q.BatchRows, q.BatchBytes = writeBatchRows, writeBatchBytes
+	q.BatchRows, q.BatchBytes = sink.BatchRows, sink.BatchBytes // a client's limits do not concern them
 	return q, typed.Schema(node), nil
 }
 

@@ -9,19 +9,13 @@ import (
 	"github.com/hfspark/hfspark/source/sink"
 )
 
-// The bounds of the batches that go from the engine to a sink.
-const (
-	writeBatchRows  = 1 << 16
-	writeBatchBytes = 16 << 20
-)
-
 // Write runs the query and writes its rows to a dataset repository. observe, when not nil, is told how far it is, from several
 // goroutines.
 func (p *Prepared) Write(ctx context.Context, s *sink.Sink, o sink.Options, observe func(sink.Progress)) (*sink.Result, error) {
 	schema := types.ToArrow(typed.Schema(p.plan), p.runner.zone)
 	return s.WriteRows(ctx, o, schema, observe, func(ctx context.Context) (sink.Rows, error) {
 		return p.runner.engine.Run(ctx, engine.Query{
-			Plan: p.plan, TimeZone: p.runner.zone, BatchRows: writeBatchRows, BatchBytes: writeBatchBytes,
+			Plan: p.plan, TimeZone: p.runner.zone, BatchRows: sink.BatchRows, BatchBytes: sink.BatchBytes,
 		})
 	})
 }

@@ -134,7 +134,10 @@ func (c *change) operations() []hub.Operation {
 
 // change plans the write on a commit; nil says that there is nothing to do.
 func (w *Write) change(ctx context.Context, base string, files []PartFile) (*change, error) {
-	t, err := w.look(ctx, base)
+	t, err := w.seen, error(nil)
+	if base != t.commit { // A commit does not change: what was seen of it holds.
+		t, err = w.look(ctx, base)
+	}
 	if err != nil {
 		return nil, err
 	}

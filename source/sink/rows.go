@@ -8,6 +8,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
+// BatchRows and BatchBytes are good bounds for the batches of Rows: large enough that encoding them costs little more than their
+// values, small enough for memory.
+const (
+	BatchRows        = 1 << 16
+	BatchBytes int64 = 16 << 20
+)
+
 // Rows is a stream of rows: the result of a query, for example.
 type Rows interface {
 	// Next returns the next batch, which the caller releases, or io.EOF.

@@ -101,7 +101,8 @@ type Write struct {
 	Job
 	sink    *Sink
 	client  *hub.Client
-	created bool // the repository was made for this write
+	created bool    // the repository was made for this write
+	seen    *target // what is there at Base
 	meter   *meter
 }
 
@@ -167,6 +168,7 @@ func (w *Write) plan(ctx context.Context, files *arrow.Schema, features *dataset
 	if err != nil {
 		return err
 	}
+	w.seen = t
 	if len(t.files) > 0 {
 		switch w.Options.Mode {
 		case ErrorIfExists:
