@@ -60,7 +60,7 @@ var parentPattern = regexp.MustCompile(`^[0-9a-fA-F]{5,40}$`)
 // Errors: [ErrConflict] when the branch is not at Parent (status 412) or another commit is under way (status 409), both so that the
 // caller can plan anew; [ErrEntryNotFound] when there is nothing to delete or copy; and those of [Client.Upload].
 func (c *Client) Commit(ctx context.Context, repo Repo, revision string, commit Commit) (*CommitResult, error) {
-	return c.newCommitter(repo, revision, commit, &uploadMeter{report: commit.Upload.Progress}).run(ctx)
+	return c.newCommitter(repo, revision, commit, newUploadMeter(commit.Upload.Progress)).run(ctx)
 }
 
 // committer makes one commit.

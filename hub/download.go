@@ -73,7 +73,7 @@ func (c *Client) newDownload(s subject, o DownloadOptions) (*download, error) {
 		}
 		d.place = localPlace{dir: dir, shared: d.shared}
 	}
-	d.fetcher = &fetcher{c: c, slots: semaphore.NewWeighted(int64(o.Parallel)), force: o.Force, meter: &meter{report: o.Progress}}
+	d.fetcher = &fetcher{c: c, slots: semaphore.NewWeighted(int64(o.Parallel)), force: o.Force, meter: newDownloadMeter(o.Progress)}
 	return d, nil
 }
 

@@ -113,7 +113,7 @@ func TestDownloadDiskFull(t *testing.T) {
 		t.Errorf("left %v", left)
 	}
 	// A small file, on a disk that fills while it is written.
-	full := &fetcher{c: promisingHub(t, int64(len(content)), hex.EncodeToString(sum[:]), testCommit, content), meter: &meter{}}
+	full := &fetcher{c: promisingHub(t, int64(len(content)), hex.EncodeToString(sum[:]), testCommit, content), meter: newDownloadMeter(nil)}
 	f := File{Repo: testRepo, Revision: testCommit, Path: "x", Size: int64(len(content)), ETag: hex.EncodeToString(sum[:])}
 	device, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

@@ -29,7 +29,7 @@ type fetcher struct {
 	c     *Client
 	slots *semaphore.Weighted
 	force bool
-	meter *meter
+	meter *downloadMeter
 }
 
 // destination is where a content goes: temporary names begin with base, name is what the complete and checked file is called.

@@ -81,7 +81,7 @@ func (c *Client) UploadFolder(ctx context.Context, repo Repo, revision, dir stri
 	o = o.withDefaults()
 	f := &folderUpload{
 		c: c, subject: subject{op: "upload " + dir + " to", repo: repo, revision: orMain(revision)}, o: o,
-		meter: &uploadMeter{report: o.Upload.Progress},
+		meter: newUploadMeter(o.Upload.Progress),
 	}
 	f.target = f.revision
 	err := f.run(ctx, dir)

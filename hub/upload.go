@@ -51,22 +51,11 @@ type UploadProgress struct {
 	Committed int
 }
 
-// uploadMeter counts progress and reports it.
-type uploadMeter struct {
-	report func(UploadProgress)
+// uploadMeter counts the progress of uploads.
+type uploadMeter struct{ meter[UploadProgress] }
 
-	mu  sync.Mutex
-	now UploadProgress
-}
-
-func (m *uploadMeter) update(change func(*UploadProgress)) {
-	if m.report == nil {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	change(&m.now)
-	m.report(m.now)
+func newUploadMeter(report func(UploadProgress)) *uploadMeter {
+	return &uploadMeter{meter[UploadProgress]{report: report}}
 }
 
 func (m *uploadMeter) found(files int, bytes int64) {
@@ -88,7 +77,7 @@ func (m *uploadMeter) committed(n int) { m.update(func(p *UploadProgress) { p.Co
 // longer knows the upload, all of it. Errors: [ErrChanged] when a file is not what it was, [ErrForbidden] when the token may not write,
 // [ErrInvalid] for paths that the Hub refuses, and those of [Client.Info].
 func (c *Client) Upload(ctx context.Context, repo Repo, revision string, o UploadOptions, adds ...*Add) error {
-	meter := &uploadMeter{report: o.Progress}
+	meter := newUploadMeter(o.Progress)
 	return c.newUploader(repo, revision, o, meter).upload(ctx, adds)
 }
 
