@@ -25,8 +25,8 @@ type Config struct {
 	// Endpoint is this process's own Hub; "" means HF_ENDPOINT, else the public one. The token of this process (HF_TOKEN, or that of
 	// a login) is sent there and nowhere else: who chooses another endpoint in the options of a read gives the token for it.
 	Endpoint string
-	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. It is called once for a
-	// pair. nil means hub.New.
+	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. nil means the clients of a
+	// [hub.Pool] of the Source's own.
 	Client func(endpoint, token string) (*hub.Client, error)
 	// Memory bounds fetch buffers and slices together, in bytes; zero means DefaultMemory.
 	Memory int64
@@ -47,7 +47,7 @@ type Config struct {
 
 // Source reads dataset repositories. It is safe for concurrent use.
 type Source struct {
-	open        func(endpoint, token string) (hubClient, error)
+	open        func(endpoint, token string) (*hub.Client, error)
 	memory      *Memory
 	parallelism int
 	logger      *slog.Logger
@@ -104,21 +104,15 @@ func New(c Config) *Source {
 	if c.CacheDir != "" {
 		s.cache = diskcache.Open(c.CacheDir, c.CacheSize, s.logger)
 	}
-	own := c.Endpoint
-	if own == "" {
-		own = hub.EnvironmentEndpoint()
+	if c.Client == nil {
+		c.Client = hub.NewPool(hub.Options{Endpoint: c.Endpoint, Logger: c.Logger}).Client
 	}
-	s.open = func(endpoint, token string) (hubClient, error) {
-		if endpoint == "" {
-			endpoint = own
-		}
-		if c.Client != nil {
-			return c.Client(endpoint, token)
-		}
-		return hub.New(hub.Options{Endpoint: endpoint, Token: token, ImplicitTokenFor: own, Logger: c.Logger})
-	}
+	s.open = c.Client
 	return s
 }
+
+// Hub is the client that a read with the same endpoint and token uses; "" means what they mean in options.
+func (s *Source) Hub(endpoint, token string) (*hub.Client, error) { return s.open(endpoint, token) }
 
 func (s *Source) client(endpoint, token string) (*client, error) {
 	s.mu.Lock()

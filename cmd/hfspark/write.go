@@ -83,7 +83,7 @@ func (f *writeFlags) run(command *cobra.Command, text, repo string) (err error) 
 	var last atomic.Pointer[sink.Progress]
 	line := startLine(command, f.quiet, func() string { return writeText(last.Load()) })
 	defer line.Stop()
-	target := sink.New(sink.Config{Endpoint: f.endpoint, Source: runner.Source(), Scratch: f.scratch, Logger: config.Logger})
+	target := sink.New(sink.Config{Source: runner.Source(), Scratch: f.scratch, Logger: config.Logger})
 	result, err := prepared.Write(command.Context(), target, options, func(p sink.Progress) { last.Store(&p) })
 	line.Stop()
 	if err != nil {

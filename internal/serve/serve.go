@@ -57,7 +57,7 @@ func Run(ctx context.Context, address string, config Config, ready func(net.Addr
 	defer func() { err = errors.Join(err, runner.Close()) }()
 	server := connect.NewServer(connect.Config{
 		Engine: embedded.New(runner.Engine()), Source: runner.Source(), Endpoint: config.Endpoint, Token: config.Token,
-		Sink:  sink.New(sink.Config{Endpoint: config.Endpoint, Source: runner.Source(), Logger: config.Logger}),
+		Sink:  sink.New(sink.Config{Source: runner.Source(), Logger: config.Logger}),
 		Files: files, TimeZone: runner.TimeZone(), Logger: config.Logger,
 	})
 	defer func() { err = errors.Join(err, server.Close()) }()

@@ -34,7 +34,7 @@ func childWrite(endpoint string) error {
 	if err != nil {
 		return err
 	}
-	s := New(Config{Endpoint: endpoint})
+	s := New(Config{Source: source.New(source.Config{Endpoint: endpoint})})
 	o := Options{Path: "alice/ds", Token: token, Mode: Overwrite, MaxBytesPerFile: 6000}
 	_, err = s.WriteRows(context.Background(), o, numbersSchema, nil, func(context.Context) (Rows, error) {
 		var batches []arrow.RecordBatch

@@ -21,12 +21,10 @@ import (
 
 // Config configures a Sink. Zero values are usable.
 type Config struct {
-	// Endpoint is this process's own Hub; "" means HF_ENDPOINT, else the public one. The token of this process is sent there and
-	// nowhere else.
-	Endpoint string
-	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. nil means hub.New.
+	// Client opens the Hub at an endpoint with a token, where "" means what huggingface_hub would use. nil means the Source's, so that
+	// reads and writes share connections and waits for the rate limit.
 	Client func(endpoint, token string) (*hub.Client, error)
-	// Source reads what a repository holds before it is written to; nil means one of the sink's own.
+	// Source reads what a repository holds before it is written to; nil means one with the default configuration.
 	Source *source.Source
 	// Scratch is the folder for files that are being written; "" means the system's temporary folder. A part holds the file at hand
 	// and those under upload there.
@@ -60,20 +58,11 @@ func New(c Config) *Sink {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	own := c.Endpoint
-	if own == "" {
-		own = hub.EnvironmentEndpoint()
+	if s.tables == nil {
+		s.tables = source.New(source.Config{Client: c.Client, Logger: c.Logger})
 	}
 	if s.config.Client == nil {
-		s.config.Client = func(endpoint, token string) (*hub.Client, error) {
-			if endpoint == "" {
-				endpoint = own
-			}
-			return hub.New(hub.Options{Endpoint: endpoint, Token: token, ImplicitTokenFor: own, Logger: c.Logger})
-		}
-	}
-	if s.tables == nil {
-		s.tables = source.New(source.Config{Endpoint: c.Endpoint, Client: c.Client, Logger: c.Logger})
+		s.config.Client = s.tables.Hub
 	}
 	if s.config.Uploads <= 0 {
 		s.config.Uploads = 2
