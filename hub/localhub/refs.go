@@ -18,14 +18,19 @@ func (e *exchange) resolved(revision string) (string, error) {
 	return sha, refused(err)
 }
 
-// refExists says that a branch or tag is there already.
-func refExists(ref string) *failure {
-	return &failure{status: http.StatusConflict, message: "Reference " + ref + " already exists"}
-}
-
-// noRef says that a branch or tag to delete is not there.
-func noRef() *failure {
-	return &failure{status: http.StatusNotFound, code: wire.CodeRevisionNotFound, message: "Reference does not exist"}
+// refFailure is how the Hub tells what went wrong with a branch or tag, given by its ref in full and by the name in the request; nil is nil.
+func refFailure(err error, ref, name string) error {
+	switch {
+	case errors.Is(err, store.ErrExists):
+		return &failure{status: http.StatusConflict, message: "Reference " + ref + " already exists"}
+	case errors.Is(err, store.ErrBadName):
+		return badRequest("Invalid reference name: %q", name)
+	case errors.Is(err, store.ErrProtected):
+		return forbidden("Cannot delete " + ref)
+	case errors.Is(err, store.ErrRevision):
+		return &failure{status: http.StatusNotFound, code: wire.CodeRevisionNotFound, message: "Reference does not exist"}
+	}
+	return refused(err)
 }
 
 // createBranch makes a branch.
@@ -48,13 +53,8 @@ func (e *exchange) createBranch() error {
 	if err != nil {
 		return err
 	}
-	switch err := e.repo.CreateBranch(e.route.revision, sha, o); {
-	case errors.Is(err, store.ErrExists):
-		return refExists(branchRef(e.route.revision))
-	case errors.Is(err, store.ErrBadName):
-		return badRequest("Invalid reference name: %q", e.route.revision)
-	case err != nil:
-		return refused(err)
+	if err := refFailure(e.repo.CreateBranch(e.route.revision, sha, o), branchRef(e.route.revision), e.route.revision); err != nil {
+		return err
 	}
 	sendJSON(e.w, http.StatusCreated, struct{}{})
 	return nil
@@ -65,13 +65,8 @@ func (e *exchange) deleteBranch() error {
 	if err := e.mayWrite("delete a branch"); err != nil {
 		return err
 	}
-	switch err := e.repo.DeleteBranch(e.route.revision); {
-	case errors.Is(err, store.ErrProtected):
-		return forbidden("Cannot delete " + branchRef(e.route.revision))
-	case errors.Is(err, store.ErrRevision):
-		return noRef()
-	case err != nil:
-		return refused(err)
+	if err := refFailure(e.repo.DeleteBranch(e.route.revision), branchRef(e.route.revision), e.route.revision); err != nil {
+		return err
 	}
 	sendJSON(e.w, http.StatusOK, struct{}{})
 	return nil
@@ -90,13 +85,8 @@ func (e *exchange) createTag() error {
 	if err != nil {
 		return err
 	}
-	switch err := e.repo.CreateTag(request.Tag, sha, request.Message, e.author()); {
-	case errors.Is(err, store.ErrExists):
-		return refExists("refs/tags/" + request.Tag)
-	case errors.Is(err, store.ErrBadName):
-		return badRequest("Invalid reference name: %q", request.Tag)
-	case err != nil:
-		return refused(err)
+	if err := refFailure(e.repo.CreateTag(request.Tag, sha, request.Message, e.author()), tagRef(request.Tag), request.Tag); err != nil {
+		return err
 	}
 	sendJSON(e.w, http.StatusCreated, struct{}{})
 	return nil
@@ -107,11 +97,8 @@ func (e *exchange) deleteTag() error {
 	if err := e.mayWrite("delete a tag"); err != nil {
 		return err
 	}
-	switch err := e.repo.DeleteTag(e.route.revision); {
-	case errors.Is(err, store.ErrRevision):
-		return noRef()
-	case err != nil:
-		return refused(err)
+	if err := refFailure(e.repo.DeleteTag(e.route.revision), tagRef(e.route.revision), e.route.revision); err != nil {
+		return err
 	}
 	sendJSON(e.w, http.StatusOK, struct{}{})
 	return nil
@@ -150,3 +137,6 @@ func branchRef(name string) string {
 	}
 	return "refs/heads/" + name
 }
+
+// tagRef is the ref in full of a tag.
+func tagRef(name string) string { return "refs/tags/" + name }
