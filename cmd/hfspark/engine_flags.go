@@ -36,3 +36,13 @@ func (f *engineFlags) config(command *cobra.Command) (query.Config, error) {
 	config.CacheDir, config.CacheSize, err = f.cache.values()
 	return config, err
 }
+
+// open makes what runs a command's query, for the process's own Hub at an endpoint. Close frees it.
+func (f *engineFlags) open(command *cobra.Command, endpoint string) (*query.Runner, error) {
+	config, err := f.config(command)
+	if err != nil {
+		return nil, err
+	}
+	config.Endpoint = endpoint
+	return query.New(command.Context(), config)
+}

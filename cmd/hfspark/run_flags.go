@@ -9,7 +9,6 @@ import (
 	"github.com/hfspark/hfspark/internal/output"
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/progress"
-	"github.com/hfspark/hfspark/internal/query"
 )
 
 // runFlags tell how a query runs and how its rows are printed.
@@ -36,12 +35,7 @@ func (f *runFlags) print(command *cobra.Command, relation plan.Relation) (err er
 	if err != nil {
 		return usageError{err}
 	}
-	config, err := f.engine.config(command)
-	if err != nil {
-		return err
-	}
-	config.Endpoint = f.endpoint
-	runner, err := query.New(command.Context(), config)
+	runner, err := f.engine.open(command, f.endpoint)
 	if err != nil {
 		return err
 	}

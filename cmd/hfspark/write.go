@@ -66,12 +66,7 @@ func (f *writeFlags) run(command *cobra.Command, text, repo string) (err error) 
 	if err != nil {
 		return err
 	}
-	config, err := f.engine.config(command)
-	if err != nil {
-		return err
-	}
-	config.Endpoint = f.endpoint
-	runner, err := query.New(command.Context(), config)
+	runner, err := f.engine.open(command, f.endpoint)
 	if err != nil {
 		return err
 	}
@@ -83,7 +78,7 @@ func (f *writeFlags) run(command *cobra.Command, text, repo string) (err error) 
 	var last atomic.Pointer[sink.Progress]
 	line := startLine(command, f.quiet, func() string { return writeText(last.Load()) })
 	defer line.Stop()
-	target := sink.New(sink.Config{Source: runner.Source(), Scratch: f.scratch, Logger: config.Logger})
+	target := sink.New(sink.Config{Source: runner.Source(), Scratch: f.scratch, Logger: logger(command)})
 	result, err := prepared.Write(command.Context(), target, options, func(p sink.Progress) { last.Store(&p) })
 	line.Stop()
 	if err != nil {
