@@ -93,14 +93,11 @@ func (f *Footer) emptyPage(l leaf, rows int64) ([]byte, bool) {
 			return nil, false
 		}
 	}
-	const (
-		pageType, dataPageV2                               = 1, 3
-		v2Values, v2Nulls, v2Rows, v2Encoding, plainValues = 1, 2, 3, 4, 0
-	)
+	const v2Values, v2Nulls, v2Rows, v2Encoding, plainValues = 1, 2, 3, 4, 0
 	size := int64(len(levels)) + values
 	w := &compactWriter{}
 	var last int16
-	w.intField(&last, pageType, compactI32, dataPageV2)
+	w.intField(&last, pageKind, compactI32, dataPageV2)
 	w.intField(&last, pageRawSize, compactI32, size)
 	w.intField(&last, pageSize, compactI32, size)
 	w.field(&last, pageV2, compactStruct)

@@ -18,25 +18,6 @@ const (
 	codecLZ4          = 5
 )
 
-// The fields of PageHeader and DataPageHeaderV2.
-const (
-	pageRawSize        = 2
-	pageSize           = 3
-	pageChecksum       = 4
-	pageV2             = 8
-	v2DefinitionLength = 5
-	v2RepetitionLength = 6
-	v2Compressed       = 7
-)
-
-// pageHead is the head of a page.
-type pageHead struct {
-	raw           []byte
-	rawSize, size int64 // of what follows, uncompressed and as it is
-	levels        int64 // bytes at the beginning that are never compressed
-	compressed    bool
-}
-
 // recoded is a slice whose pages were uncompressed: its bytes up to the footer, and the groups that describe them.
 type recoded struct {
 	bytes  []byte
@@ -98,50 +79,6 @@ func uncompressPages(data []byte, dataPage int64) (pages []byte, first int64, er
 		return nil, 0, errors.New("no page begins where its data pages should")
 	}
 	return pages, first, nil
-}
-
-func readPageHead(data []byte) (pageHead, error) {
-	h := pageHead{compressed: true}
-	r := &compactReader{buf: data}
-	r.fields(func(id int16, typ byte) bool {
-		switch {
-		case id == pageRawSize && typ == compactI32:
-			h.rawSize = int64(r.int32())
-		case id == pageSize && typ == compactI32:
-			h.size = int64(r.int32())
-		case id == pageV2 && typ == compactStruct:
-			h.readV2(r)
-		default:
-			return false
-		}
-		return true
-	})
-	if r.err != nil {
-		return h, r.err
-	}
-	if h.size < 0 || h.rawSize < 0 || h.levels < 0 || h.levels > min(h.size, h.rawSize) {
-		return h, fmt.Errorf("it claims %d bytes, %d uncompressed, %d of levels", h.size, h.rawSize, h.levels)
-	}
-	h.raw = data[:r.pos]
-	return h, nil
-}
-
-func (h *pageHead) readV2(r *compactReader) {
-	r.fields(func(id int16, typ byte) bool {
-		switch {
-		case (id == v2DefinitionLength || id == v2RepetitionLength) && typ == compactI32:
-			n := int64(r.int32())
-			if n < 0 {
-				r.fail(fmt.Errorf("levels of %d bytes", n))
-			}
-			h.levels += n
-		case id == v2Compressed && (typ == compactTrue || typ == compactFalse):
-			h.compressed = typ == compactTrue
-		default:
-			return false
-		}
-		return true
-	})
 }
 
 // appendUncompressed appends the page with a head that says that it is not compressed.
