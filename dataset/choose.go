@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/hfspark/hfspark/hub"
 )
 
 // candidate is a subset that may be chosen, before its files are looked up.
@@ -135,7 +137,7 @@ func (r *resolver) fillSplits(ctx context.Context, c *candidate, format voted, v
 	}
 	var err error
 	switch {
-	case r.base != "":
+	case r.request.DataDir != "":
 		c.splits = filterSplits(format, voters)
 	case r.request.DataFiles != nil:
 		patterns, perr := sanitize(r.request.DataFiles)
@@ -162,6 +164,9 @@ func (r *resolver) fillSplits(ctx context.Context, c *candidate, format voted, v
 
 // checkBelongs refuses data files that are not of the repository, as the library does at this late point (builder.py).
 func (r *resolver) checkBelongs(splits []Split) error {
+	if r.repo.Type == hub.RepoBucket {
+		return nil // The library asks it of repositories alone.
+	}
 	for _, s := range splits {
 		for _, f := range s.Files {
 			if r.foreign[f] {

@@ -38,7 +38,7 @@ func (h *fakeHub) Endpoint() string { return fakeEndpoint }
 
 func (h *fakeHub) Info(_ context.Context, repo hub.Repo, revision string) (*hub.Info, error) {
 	h.note("info %s", revision)
-	if h.repos[repo.ID] == nil {
+	if h.repos[repo.Name()] == nil {
 		return nil, &hub.Error{Op: "look up", Repo: repo.ID, Status: 404, Message: "not found", Err: hub.ErrRepositoryNotFound}
 	}
 	if revision == "" || revision == "main" || revision == fakeCommit {
@@ -52,7 +52,7 @@ func (h *fakeHub) Info(_ context.Context, repo hub.Repo, revision string) (*hub.
 }
 
 func (h *fakeHub) entry(repo hub.Repo, path string) hub.Entry {
-	content := h.repos[repo.ID][path]
+	content := h.repos[repo.Name()][path]
 	sum := sha1.Sum([]byte(content))
 	return hub.Entry{Path: path, Type: hub.TypeFile, Size: int64(len(content)), OID: hex.EncodeToString(sum[:])}
 }
@@ -65,7 +65,7 @@ func (h *fakeHub) List(_ context.Context, repo hub.Repo, commit, dir string, rec
 			prefix = dir + "/"
 		}
 		var paths []string
-		files := h.repos[repo.ID]
+		files := h.repos[repo.Name()]
 		if other, ok := h.commits[commit]; ok {
 			files = other
 		}
@@ -91,7 +91,7 @@ func (h *fakeHub) PathsInfo(_ context.Context, repo hub.Repo, _ string, paths []
 	h.note("paths-info %s", strings.Join(paths, " "))
 	var out []hub.Entry
 	for _, p := range paths {
-		if _, ok := h.repos[repo.ID][p]; ok {
+		if _, ok := h.repos[repo.Name()][p]; ok {
 			out = append(out, h.entry(repo, p))
 		}
 	}
@@ -100,7 +100,7 @@ func (h *fakeHub) PathsInfo(_ context.Context, repo hub.Repo, _ string, paths []
 
 func (h *fakeHub) ReadFile(_ context.Context, file hub.File, _ int64) ([]byte, error) {
 	h.note("read %s", file.Path)
-	content, ok := h.repos[file.Repo.ID][file.Path]
+	content, ok := h.repos[file.Repo.Name()][file.Path]
 	if !ok {
 		return nil, &hub.Error{Op: "read", Repo: file.Repo.ID, Path: file.Path, Status: 404, Err: hub.ErrEntryNotFound}
 	}
@@ -109,7 +109,7 @@ func (h *fakeHub) ReadFile(_ context.Context, file hub.File, _ int64) ([]byte, e
 
 func (h *fakeHub) Range(_ context.Context, file hub.File, offset, length int64) (io.ReadCloser, error) {
 	h.note("range %s", file.Path)
-	content, ok := h.repos[file.Repo.ID][file.Path]
+	content, ok := h.repos[file.Repo.Name()][file.Path]
 	if !ok {
 		return nil, &hub.Error{Op: "read", Repo: file.Repo.ID, Path: file.Path, Status: 404, Err: hub.ErrEntryNotFound}
 	}

@@ -42,7 +42,7 @@ func (r *resolver) find(ctx context.Context, base string, splits []splitPatterns
 }
 
 func (r *resolver) notFound(base, pattern string, there bool) error {
-	message := fmt.Sprintf("data_files names %q, and %s has no such file", pattern, r.place(base))
+	message := fmt.Sprintf("data_files names %q, and %s has no such file", pattern, placeOf(base))
 	hint := "Paths are relative to the root of the repository (or to data_dir); a directory is written as directory/**"
 	if there {
 		message = fmt.Sprintf("data_files names %q, whose extension is of no known format", pattern)
@@ -96,7 +96,7 @@ func (r *resolver) findPattern(ctx context.Context, base, pattern string) ([]Fil
 	other := make([]File, len(files))
 	for i, f := range files {
 		if place.tree.repo != r.repo {
-			f.Repository = place.tree.repo.ID
+			f.Repository = place.tree.repo.Name()
 		}
 		if place.tree != r.tree {
 			f.Commit = place.tree.commit
@@ -128,6 +128,9 @@ func (r *resolver) remote(ctx context.Context, pattern string) (address, error) 
 	if r.tree == nil {
 		foreign = r.fail(CodeForeignFile, fmt.Sprintf("data_files names %q, which is no file of a dataset repository on the Hub", pattern),
 			"Write hf://datasets/<namespace>/<name>@<revision>/<path>")
+	}
+	if rest, ok := strings.CutPrefix(pattern, "hf://"+bucketPrefix); ok {
+		return r.inBucket(ctx, rest, foreign)
 	}
 	id, revision, path := "", "", ""
 	if rest, ok := strings.CutPrefix(pattern, "hf://datasets/"); ok {

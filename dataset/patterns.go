@@ -88,11 +88,11 @@ func (r *resolver) defaultPatterns(ctx context.Context, base string) ([]splitPat
 			return out, nil
 		}
 	}
-	return nil, r.fail(CodeEmpty, fmt.Sprintf("%s holds no data files", r.place(base)), "")
+	return nil, r.fail(CodeEmpty, fmt.Sprintf("%s holds no data files", placeOf(base)), "")
 }
 
-// place names a directory of the repository for messages.
-func (r *resolver) place(base string) string {
+// placeOf names a directory of the repository for messages.
+func placeOf(base string) string {
 	if base == "" {
 		return "the repository"
 	}

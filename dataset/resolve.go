@@ -13,7 +13,8 @@ import (
 
 // Request says which dataset, and which part of it.
 type Request struct {
-	// Repository is namespace/name; the prefix hf://datasets/ is cut off. It may also be the name of a format, such as csv: then
+	// Repository is namespace/name; the prefix hf://datasets/ is cut off. A directory of a storage bucket is
+	// buckets/<namespace>/<name>[/<directory>], with or without hf:// before it. It may also be the name of a format, such as csv: then
 	// DataFiles names the files by hf:// addresses, of any repositories.
 	Repository string
 	Revision   string // branch, tag or commit; "" means main
@@ -86,7 +87,8 @@ type resolver struct {
 	commit  string
 	tree    *tree            // nil when the request names a format instead of a repository
 	others  map[string]*tree // of other revisions and repositories that data_files names
-	base    string           // the data_dir option without its trailing slash
+	home    string           // the directory of a bucket that is the dataset; "" is the root, as always of a dataset repository
+	base    string           // where patterns start: the data_dir option in home, without its trailing slash
 
 	foreign  map[File]bool       // files that data_files names in a way that the library does not take for part of the repository
 	archives map[string][]string // the names inside of zip archives
@@ -97,6 +99,9 @@ type resolver struct {
 // Resolve decides what a dataset repository holds at a revision.
 func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, error) {
 	given, remote := strings.CutPrefix(request.Repository, "hf://datasets/")
+	if rest, ok := strings.CutPrefix(given, "hf://"+bucketPrefix); ok && !remote {
+		given = bucketPrefix + rest
+	}
 	request.Repository = strings.TrimSuffix(given, "/")
 	one := &resolver{
 		Resolver: r, request: request, repo: hub.Dataset(request.Repository),
@@ -104,6 +109,10 @@ func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, e
 	}
 	if !remote && isFormatName(request.Repository) {
 		resolution, err := one.resolveNamed(ctx)
+		return resolution, one.locate(err)
+	}
+	if !remote && strings.HasPrefix(given, bucketPrefix) {
+		resolution, err := one.resolveBucket(ctx)
 		return resolution, one.locate(err)
 	}
 	if err := one.checkRepository(); err != nil {
@@ -135,9 +144,6 @@ func (r *resolver) checkRepository() error {
 	switch {
 	case id == "":
 		return r.fail(CodeRepository, "no dataset repository is named", "Give namespace/name as the path")
-	case strings.HasPrefix(id, "buckets/") || strings.HasPrefix(id, "hf://buckets/"):
-		return r.fail(CodeUnsupported, "it is a storage bucket, and buckets are not read: only dataset repositories are",
-			"Copy its files into a dataset repository")
 	case !strings.Contains(id, "/"):
 		return r.fail(CodeRepository, fmt.Sprintf("%q is not the id of a dataset repository: it lacks the namespace", id),
 			"Write namespace/name, as on the dataset's page")
@@ -151,7 +157,7 @@ func (r *resolver) checkRepository() error {
 // fail makes an error about the repository.
 func (r *resolver) fail(code Code, message, hint string) *Error {
 	e := fail(code, message, hint)
-	e.Repository, e.Revision = r.repo.ID, r.request.Revision
+	e.Repository, e.Revision = r.repo.Name(), r.request.Revision
 	return e
 }
 
@@ -165,7 +171,7 @@ func (r *resolver) wrap(code Code, message string, err error) *Error {
 func (r *resolver) locate(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Repository == "" {
-		e.Repository, e.Revision = r.repo.ID, r.request.Revision
+		e.Repository, e.Revision = r.repo.Name(), r.request.Revision
 	}
 	return err
 }
@@ -176,7 +182,7 @@ func (r *resolver) file(f File) hub.File {
 		out.Revision = f.Commit
 	}
 	if f.Repository != "" {
-		out.Repo = hub.Dataset(f.Repository)
+		out.Repo = hub.RepoNamed(f.Repository)
 	}
 	return out
 }
@@ -184,7 +190,7 @@ func (r *resolver) file(f File) hub.File {
 // resolve follows the order of the library (load.py, HubDatasetModuleFactory.get_module), errors included.
 func (r *resolver) resolve(ctx context.Context) (*Resolution, error) {
 	script := r.repo.ID[strings.LastIndexByte(r.repo.ID, '/')+1:] + ".py"
-	present, err := r.tree.lookUp(ctx, []string{readmeName, standaloneName, legacyInfosName, script})
+	present, err := r.describing(ctx, script)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +198,34 @@ func (r *resolver) resolve(ctx context.Context) (*Resolution, error) {
 		return nil, r.fail(CodeScript, fmt.Sprintf("it is read by the Python script %s, and nothing runs such scripts any more", script),
 			"The Hub may have converted the dataset to Parquet: try the option revision=refs/convert/parquet")
 	}
+	return r.resolveFiles(ctx, present)
+}
+
+// describing finds the files that describe the dataset, and its script, by their names in the dataset's directory.
+func (r *resolver) describing(ctx context.Context, script string) (map[string]File, error) {
+	names := []string{readmeName, standaloneName, legacyInfosName}
+	if script != "" {
+		names = append(names, script)
+	}
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = join(r.home, name)
+	}
+	found, err := r.tree.lookUp(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]File{}
+	for i, path := range paths {
+		if file, ok := found[path]; ok {
+			out[names[i]] = file
+		}
+	}
+	return out, nil
+}
+
+// resolveFiles decides what the files hold, given those of them that describe the dataset.
+func (r *resolver) resolveFiles(ctx context.Context, present map[string]File) (*Resolution, error) {
 	card, err := r.readCard(ctx, present)
 	if err != nil {
 		return nil, err
@@ -219,7 +253,7 @@ func (r *resolver) resolve(ctx context.Context) (*Resolution, error) {
 		return nil, err
 	}
 	out := &Resolution{
-		Repository: r.repo.ID, Revision: r.request.Revision, Commit: r.commit, DefaultConfig: defaultName,
+		Repository: r.repo.Name(), Revision: r.request.Revision, Commit: r.commit, DefaultConfig: defaultName,
 		Config: chosen.name, Format: format.format, Splits: chosen.splits, Parameters: chosen.parameters,
 		Features: chosen.features, ConfigFeatures: chosen.features, Warnings: r.warnings,
 	}
@@ -246,7 +280,7 @@ func (r *resolver) chooseFormat(ctx context.Context, c *card) (voted, []Split, e
 	switch {
 	case r.request.DataFiles != nil:
 		patterns, err = sanitize(r.request.DataFiles)
-	case len(c.configs) > 0 && r.base == "" && c.configs[0].hasDataFiles:
+	case len(c.configs) > 0 && r.request.DataDir == "" && c.configs[0].hasDataFiles:
 		patterns, err = sanitize(c.configs[0].dataFiles)
 	default:
 		patterns, err = r.defaultPatterns(ctx, r.base)
@@ -279,7 +313,7 @@ func (r *resolver) chooseFormat(ctx context.Context, c *card) (voted, []Split, e
 		winner = v
 	}
 	if winner.format == "" {
-		return voted{}, nil, r.fail(CodeNoData, fmt.Sprintf("%s has no data files of a known format", r.place(r.base)),
+		return voted{}, nil, r.fail(CodeNoData, fmt.Sprintf("%s has no data files of a known format", placeOf(r.base)),
 			"Known are CSV, JSON, Parquet, Arrow, text and others, by their extensions")
 	}
 	return winner, splits, nil

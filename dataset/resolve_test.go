@@ -99,7 +99,7 @@ func TestResolveErrors(t *testing.T) {
 		"no repository":    {nil, Request{}, CodeRepository, "no dataset repository is named"},
 		"no namespace":     {nil, Request{Repository: "squad"}, CodeRepository, `"squad" is not the id of a dataset repository: it lacks the namespace`},
 		"path in id":       {nil, Request{Repository: "a/b/c"}, CodeRepository, "data_files and data_dir"},
-		"bucket":           {nil, Request{Repository: "buckets/a/b"}, CodeUnsupported, "a storage bucket"},
+		"bucket":           {nil, Request{Repository: "buckets/a/b"}, CodeEmpty, "the bucket holds no files"},
 		"script":           {[]string{"repo.py", "", "a.csv", ""}, Request{}, CodeScript, "refs/convert/parquet"},
 		"config missing":   {two, Request{}, CodeConfigMissing, "dataset user/repo: it has several subsets and none of them is the default. Choose one with the option config: 3M, 7M"},
 		"config not found": {two, Request{Config: "9M", Revision: "main"}, CodeConfigNotFound, `dataset user/repo at main: there is no subset "9M". There are: 3M, 7M`},

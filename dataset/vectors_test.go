@@ -64,22 +64,14 @@ func TestResolveLayoutVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	skipped := map[string][]string{}
 	ran := 0
 	for _, v := range child(document, "vectors").([]any) {
 		id := child(v, "id").(string)
-		if why := unsupportedVector(v); why != "" {
-			skipped[why] = append(skipped[why], id)
-			continue
-		}
 		ran++
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			runVector(t, v)
 		})
-	}
-	for why, ids := range skipped {
-		t.Logf("skipped %d vectors (%s): %s", len(ids), why, strings.Join(ids, " "))
 	}
 	t.Logf("ran %d vectors", ran)
 }
@@ -93,21 +85,21 @@ func child(v any, key string) any {
 	return out
 }
 
-func unsupportedVector(v any) string {
-	if child(v, "bucket") != nil {
-		return "storage buckets"
-	}
-	return ""
-}
-
 func runVector(t *testing.T, v any) {
 	id := vectorRepo
 	options, _ := child(v, "options").(*mapping)
 	if path, ok := child(options, "path").(string); ok {
 		id = expand(path)
 	}
+	name := strings.TrimPrefix(id, "hf://datasets/")
+	if child(v, "bucket") != nil {
+		name = "buckets/" + vectorRepo
+		if !strings.Contains(id, name) {
+			id = name
+		}
+	}
 	h := &fakeHub{repos: map[string]map[string]string{vectorRepo: {}}, revisions: map[string]string{}}
-	h.repos[strings.TrimPrefix(id, "hf://datasets/")] = h.repos[vectorRepo]
+	h.repos[name] = h.repos[vectorRepo]
 	files := child(v, "files").(*mapping)
 	for _, k := range files.keys {
 		content := layoutContent(t, files.values[k])

@@ -34,7 +34,8 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " %s of", e.Path)
 	}
 	if e.Repo != "" {
-		fmt.Fprintf(&b, " dataset %s", e.Repo)
+		repo := RepoNamed(e.Repo)
+		fmt.Fprintf(&b, " %s %s", repo.Type, repo.ID)
 	}
 	if e.Revision != "" {
 		fmt.Fprintf(&b, " at %s", shortRevision(e.Revision))
@@ -71,7 +72,7 @@ type subject struct {
 }
 
 func (s subject) fail(message, hint string, err error) *Error {
-	return &Error{Op: s.op, Repo: s.repo.ID, Revision: s.revision, Path: s.path, Message: message, Hint: hint, Err: err}
+	return &Error{Op: s.op, Repo: s.repo.Name(), Revision: s.revision, Path: s.path, Message: message, Hint: hint, Err: err}
 }
 
 // wrap makes an error of the caller's content, such as a file that changed, one of this operation; an [Error] stays as it is.

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,7 +19,11 @@ func (c *Client) resolveURL(f File) (*url.URL, error) {
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
-	return c.url(f.Repo.pagePath()+"/resolve/"+url.PathEscape(orMain(f.Revision))+"/"+strings.Join(parts, "/"), "")
+	at := f.Repo.pagePath() + "/resolve/"
+	if f.Repo.Type != RepoBucket {
+		at += url.PathEscape(orMain(f.Revision)) + "/"
+	}
+	return c.url(at+strings.Join(parts, "/"), "")
 }
 
 // contentHash reads an entity tag the way huggingface_hub does: without weakness mark and quotes.
@@ -44,7 +49,7 @@ func (c *Client) Stat(ctx context.Context, f File) (File, error) {
 // stat is Stat with a rule for tries. When the Hub says that there is no such file, missingAt is the commit that lacks it.
 func (c *Client) stat(ctx context.Context, f File, rule retryRule) (found File, missingAt string, err error) {
 	s := subject{op: "look up", repo: f.Repo, revision: orMain(f.Revision), path: f.Path}
-	if err := f.validate(); err != nil {
+	if err := errors.Join(f.Repo.validate(), f.validate()); err != nil {
 		return File{}, "", s.fail(err.Error(), "", invalid(ErrEntryNotFound))
 	}
 	u, err := c.resolveURL(f)

@@ -34,6 +34,9 @@ func (c *Client) Info(ctx context.Context, repo Repo, revision string) (*Info, e
 func (c *Client) info(ctx context.Context, repo Repo, revision string, rule retryRule) (*Info, error) {
 	revision = orMain(revision)
 	s := subject{op: "look up", repo: repo, revision: revision}
+	if repo.Type == RepoBucket {
+		return c.bucketInfo(ctx, repo, rule)
+	}
 	if err := repo.check(s); err != nil {
 		return nil, err
 	}
@@ -63,6 +66,10 @@ func (c *Client) info(ctx context.Context, repo Repo, revision string, rule retr
 func (c *Client) List(ctx context.Context, repo Repo, revision, path string, recursive bool) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		path := strings.Trim(path, "/")
+		if repo.Type == RepoBucket {
+			c.listBucket(ctx, repo, path, recursive, yield)
+			return
+		}
 		s := subject{op: "list", repo: repo, revision: orMain(revision), path: path}
 		next, err := c.firstPage(s, recursive)
 		for err == nil && next != nil {
@@ -143,6 +150,9 @@ const pathsBatch = 500
 
 // PathsInfo describes the given paths at a revision. Paths that do not exist are left out, and the order is the Hub's.
 func (c *Client) PathsInfo(ctx context.Context, repo Repo, revision string, paths []string) ([]Entry, error) {
+	if repo.Type == RepoBucket {
+		return c.bucketPaths(ctx, repo, paths)
+	}
 	s := subject{op: "look up files", repo: repo, revision: orMain(revision)}
 	if err := repo.check(s); err != nil {
 		return nil, err

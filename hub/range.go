@@ -23,6 +23,9 @@ func (c *Client) Range(ctx context.Context, f File, offset, length int64) (io.Re
 		c: c, ctx: ctx, file: f, pos: offset, end: -1, size: f.Size, etag: f.ETag,
 		subject: subject{op: "read", repo: f.Repo, revision: orMain(f.Revision), path: f.Path},
 	}
+	if f.Repo.Type == RepoBucket {
+		r.revision = ""
+	}
 	if err := f.validate(); err != nil {
 		return nil, r.fail(err.Error(), "", invalid(ErrEntryNotFound))
 	}
@@ -208,6 +211,9 @@ func (r *rangeReader) open() error {
 			return &transient{err: r.c.failure(r.subject, rep)}
 		}
 		hash := hubHash(rep.hub)
+		if r.file.Repo.Type == RepoBucket {
+			hash = rep.hub.Get(wire.HeaderXetHash)
+		}
 		if err := r.accept(rep, hash); err != nil {
 			_ = rep.Body.Close()
 			return err

@@ -10,11 +10,16 @@ import (
 	"github.com/hfspark/hfspark/hub/wire"
 )
 
-// RepoType is a kind of repository. Only datasets are supported.
+// RepoType is a kind of repository. Datasets are supported, and the reading of buckets.
 type RepoType string
 
-// RepoDataset is the type of dataset repositories.
-const RepoDataset RepoType = "dataset"
+// The types of repositories.
+const (
+	RepoDataset RepoType = "dataset"
+	// RepoBucket is a storage bucket: files without commits and revisions. [Client.Info], [Client.List], [Client.PathsInfo],
+	// [Client.Range] and [Client.ReadFile] take buckets, and ignore the revision; everything else refuses them.
+	RepoBucket RepoType = "bucket"
+)
 
 // Repo names a repository of the Hub.
 type Repo struct {
@@ -24,6 +29,28 @@ type Repo struct {
 
 // Dataset names the dataset repository id.
 func Dataset(id string) Repo { return Repo{Type: RepoDataset, ID: id} }
+
+// Bucket names the storage bucket id.
+func Bucket(id string) Repo { return Repo{Type: RepoBucket, ID: id} }
+
+// bucketPrefix begins the names of buckets where datasets are named by their id alone.
+const bucketPrefix = "buckets/"
+
+// RepoNamed reads a name as the datasets library writes it: buckets/<namespace>/<name> is a bucket, anything else the id of a dataset.
+func RepoNamed(name string) Repo {
+	if id, ok := strings.CutPrefix(name, bucketPrefix); ok && strings.Contains(id, "/") {
+		return Bucket(id)
+	}
+	return Dataset(name)
+}
+
+// Name is the inverse of [RepoNamed].
+func (r Repo) Name() string {
+	if r.Type == RepoBucket {
+		return bucketPrefix + r.ID
+	}
+	return r.ID
+}
 
 // namePart is what the Hub allows in either part of an id; validate adds the rules that a regular expression does not say well.
 var namePart = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
@@ -39,18 +66,33 @@ func (r Repo) validate() error {
 	if r.Type != RepoDataset {
 		return fmt.Errorf("repositories of type %q are not supported; use a dataset", r.Type)
 	}
+	return r.validateID()
+}
+
+// validateReadable is validate for what may be done with buckets too.
+func (r Repo) validateReadable() error {
+	if r.Type != RepoBucket {
+		return r.validate()
+	}
+	if !strings.Contains(r.ID, "/") {
+		return fmt.Errorf("%q is not the id of a bucket: %s", r.ID, allowedName)
+	}
+	return r.validateID()
+}
+
+func (r Repo) validateID() error {
 	parts := strings.Split(r.ID, "/")
 	switch {
 	case len(parts) > 2:
-		return fmt.Errorf("%q is not the id of a dataset: %s", r.ID, allowedName)
+		return fmt.Errorf("%q is not the id of a %s: %s", r.ID, r.Type, allowedName)
 	case strings.Contains(r.ID, "--") || strings.Contains(r.ID, ".."):
-		return fmt.Errorf("%q is not the id of a dataset: \"--\" and \"..\" are not allowed", r.ID)
+		return fmt.Errorf("%q is not the id of a %s: \"--\" and \"..\" are not allowed", r.ID, r.Type)
 	case strings.HasSuffix(r.ID, ".git"):
-		return fmt.Errorf("%q is not the id of a dataset: leave out \".git\"", r.ID)
+		return fmt.Errorf("%q is not the id of a %s: leave out \".git\"", r.ID, r.Type)
 	}
 	for _, part := range parts {
 		if len(part) > maxName || !namePart.MatchString(part) {
-			return fmt.Errorf("%q is not the id of a dataset: %s", r.ID, allowedName)
+			return fmt.Errorf("%q is not the id of a %s: %s", r.ID, r.Type, allowedName)
 		}
 	}
 	return nil
@@ -64,14 +106,22 @@ func (r Repo) check(s subject) error {
 	return nil
 }
 
+// checkReadable is check for what may be done with buckets too.
+func (r Repo) checkReadable(s subject) error {
+	if err := r.validateReadable(); err != nil {
+		return s.fail(err.Error(), "", invalid(ErrRepositoryNotFound))
+	}
+	return nil
+}
+
 // invalid gives a class to things that are not there because they cannot be.
 func invalid(as error) error { return fmt.Errorf("%w: %w", ErrInvalid, as) }
 
 // apiPath is the path of the repository's API on an endpoint.
-func (r Repo) apiPath() string { return "/api/datasets/" + r.ID }
+func (r Repo) apiPath() string { return "/api" + r.pagePath() }
 
 // pagePath is the path of the repository's web page on an endpoint.
-func (r Repo) pagePath() string { return "/datasets/" + r.ID }
+func (r Repo) pagePath() string { return "/" + string(r.Type) + "s/" + r.ID }
 
 // Info describes a repository at a revision.
 type Info struct {
@@ -109,10 +159,13 @@ type LFS struct {
 	PointerSize int64 // bytes of the pointer file in git
 }
 
-// ContentHash identifies the content: the SHA-256 of an LFS file, the git object id of any other.
+// ContentHash identifies the content: the SHA-256 of an LFS file, the Xet hash of a file of a bucket, the git object id of any other.
 func (e Entry) ContentHash() string {
-	if e.LFS != nil {
+	switch {
+	case e.LFS != nil:
 		return e.LFS.SHA256
+	case e.OID == "":
+		return e.XetHash
 	}
 	return e.OID
 }
@@ -128,7 +181,7 @@ type File struct {
 
 // validate refuses paths that could not name a file of a repository.
 func (f File) validate() error {
-	if err := f.Repo.validate(); err != nil {
+	if err := f.Repo.validateReadable(); err != nil {
 		return err
 	}
 	return validatePath(f.Path)

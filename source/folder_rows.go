@@ -76,7 +76,7 @@ func (r *fileRows) link(text string) (*mediaLink, error) {
 	if f.Commit != "" {
 		p.Commit, p.Repository = f.Commit, f.Repository
 	}
-	out := &mediaLink{key: text, url: p.url(), file: p, member: f.Member, size: f.Size}
+	out := &mediaLink{key: text, url: p.URL(), file: p, member: f.Member, size: f.Size}
 	if f.Member != nil {
 		out.url, out.size = "zip://"+f.Member.Name+"::"+out.url, f.Member.Size
 	}
@@ -220,11 +220,11 @@ func (r *metadataRows) link(text string) (*mediaLink, error) {
 	if p.Folder.Member != nil {
 		inner := joinPath(dirOf(p.Folder.Member.Name), clean)
 		return &mediaLink{
-			key: text, url: "zip://" + inner + "::" + p.url(), file: r.partition, archive: r.archive, inner: inner, size: -1,
+			key: text, url: "zip://" + inner + "::" + p.URL(), file: r.partition, archive: r.archive, inner: inner, size: -1,
 		}, nil
 	}
 	p.Path, p.Hash = joinPath(dirOf(p.Path), clean), ""
-	return &mediaLink{key: text, url: p.url(), file: p, size: -1}, nil
+	return &mediaLink{key: text, url: p.URL(), file: p, size: -1}, nil
 }
 
 func (r *metadataRows) close() error {

@@ -55,8 +55,14 @@ type Services struct {
 	Footers *parquet.Footers
 	// Slices keeps the memory of closed slices for new ones; nil keeps none.
 	Slices *parquet.Pool
+	// Kept keeps slices with their content, for later reads that access allows; nil keeps none.
+	Kept   *parquet.Kept
+	access *access
+	scope  string // see client.scope
 	// Link is the way to the server; nil takes it for unbounded.
 	Link *parquet.Link
+	// blockSizes says how texts are cut into blocks; zero leaves it to their size.
+	blockSizes blockSizes
 	// Progress is never nil. Formats count files and rows (and row groups) in it; bytes count themselves.
 	Progress *Counters
 }
@@ -122,7 +128,7 @@ func formatOf(name string) (Format, error) {
 
 // File is the data file of the partition, as the Hub client wants it.
 func (p Partition) File() hub.File {
-	return hub.File{Repo: hub.Dataset(p.Repository), Revision: p.Commit, Path: p.Path, Size: p.Size, ETag: p.Hash}
+	return hub.File{Repo: hub.RepoNamed(p.Repository), Revision: p.Commit, Path: p.Path, Size: p.Size, ETag: p.Hash}
 }
 
 // File is a data file of the subset, as the Hub client wants it.
@@ -134,5 +140,5 @@ func (s Subset) File(f dataset.File) hub.File {
 	if f.Repository != "" {
 		repository = f.Repository
 	}
-	return hub.File{Repo: hub.Dataset(repository), Revision: commit, Path: f.Path, Size: f.Size, ETag: f.Hash}
+	return hub.File{Repo: hub.RepoNamed(repository), Revision: commit, Path: f.Path, Size: f.Size, ETag: f.Hash}
 }

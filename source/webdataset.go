@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/hfspark/hfspark/dataset"
+	"github.com/hfspark/hfspark/hub"
 	"github.com/hfspark/hfspark/source/sample"
 )
 
@@ -160,13 +161,16 @@ func openSamples(ctx context.Context, s Services, p Partition, wanted func(strin
 	if err != nil {
 		return nil, err
 	}
-	return &samples{archive: archive, path: p.Path, url: p.url(), wanted: wanted}, nil
+	return &samples{archive: archive, path: p.Path, url: p.URL(), wanted: wanted}, nil
 }
 
-// url is the address of the data file as the datasets library writes it.
-func (p Partition) url() string { return fileURL(p.Repository, p.Commit, p.Path) }
+// URL is the address of the data file as the datasets library writes it.
+func (p Partition) URL() string { return fileURL(p.Repository, p.Commit, p.Path) }
 
 func fileURL(repository, commit, path string) string {
+	if repo := hub.RepoNamed(repository); repo.Type == hub.RepoBucket {
+		return "hf://" + repo.Name() + "/" + path
+	}
 	return "hf://datasets/" + repository + "@" + commit + "/" + path
 }
 

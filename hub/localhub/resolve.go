@@ -37,6 +37,9 @@ func (e *exchange) resolve() error {
 	h := e.w.Header()
 	h.Set(wire.HeaderRepoCommit, commit)
 	h.Set("Accept-Ranges", "bytes")
+	if e.route.bucket {
+		h.Set(wire.HeaderXetHash, contentHash(f))
+	}
 	if !f.Large() {
 		h.Set("ETag", quote(f.OID))
 		return e.small(s, f)

@@ -48,6 +48,9 @@ const (
 	routeResolve      routeKind = "resolve"
 	routeRaw          routeKind = "raw"
 	routePage         routeKind = "page"
+	routeBucket       routeKind = "bucket"
+	routeBucketTree   routeKind = "bucket tree"
+	routeBucketPaths  routeKind = "bucket paths-info"
 	routeUnsupported  routeKind = "unsupported" // the Hub has it, this one does not
 	routeUnknown      routeKind = "unknown"
 )
@@ -61,6 +64,7 @@ type route struct {
 	write    bool   // auth-check for writing
 	number   int    // of a discussion
 	sub      string // what follows the kind, for those that have several
+	bucket   bool   // the repository is asked for as a storage bucket
 }
 
 // parseRoute reads the escaped path of a request. It works on the escaped one because a revision may hold slashes, written %2F.
@@ -78,6 +82,8 @@ func parseRoute(escaped string) route {
 		return apiRoute(segments[1:])
 	case segments[0] == "datasets" && len(segments) >= 3:
 		return fileRoute(segments[1:])
+	case segments[0] == "buckets":
+		return bucketFileRoute(segments[1:])
 	}
 	return route{kind: routeUnknown}
 }
@@ -96,7 +102,10 @@ func apiRoute(s []string) route {
 	if len(s) == 0 {
 		return route{kind: routeUnknown}
 	}
-	if s[0] == "models" || s[0] == "spaces" || s[0] == "buckets" || s[0] == "repos" {
+	if s[0] == "buckets" {
+		return bucketRoute(s[1:])
+	}
+	if s[0] == "models" || s[0] == "spaces" || s[0] == "repos" {
 		return route{kind: routeUnsupported}
 	}
 	if s[0] != "datasets" || len(s) < 2 || s[1] == "" {
@@ -159,13 +168,16 @@ func repoRoute(r route, name string, rest []string) route {
 		r.revision, rest = cutRevision(rest)
 	}
 	if kind == routeTree || kind == routeTreeSize {
-		r.path, rest = strings.TrimSuffix(strings.Join(rest, "/"), "/"), nil
+		r.path, rest = joined(rest), nil
 	}
 	if r.revision == "" || len(rest) > 0 {
 		return route{kind: routeUnknown}
 	}
 	return r
 }
+
+// joined makes the path of a file or folder of segments.
+func joined(segments []string) string { return strings.TrimSuffix(strings.Join(segments, "/"), "/") }
 
 // discussionRoute reads what follows discussions/: nothing, or a number and what to do there.
 func discussionRoute(r route, rest []string) route {

@@ -158,29 +158,36 @@ const maxForm = 8 << 20
 
 // pathsInfo answers a request about given paths. Those that do not exist are left out.
 func (e *exchange) pathsInfo() error {
-	s, err := e.snapshot()
+	s, found, expand, err := e.askedPaths()
 	if err != nil {
 		return err
+	}
+	return e.present(s, found, expand)
+}
+
+// askedPaths finds what a paths-info request asks for.
+func (e *exchange) askedPaths() (s *store.Snapshot, found []store.Entry, expand bool, err error) {
+	if s, err = e.snapshot(); err != nil {
+		return nil, nil, false, err
 	}
 	request, err := e.readPaths()
 	if err != nil {
-		return err
+		return nil, nil, false, err
 	}
 	if len(request.Paths) > wire.MaxPaths {
-		return &failure{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("too many parameters: at most %d paths", wire.MaxPaths)}
+		return nil, nil, false, &failure{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("too many parameters: at most %d paths", wire.MaxPaths)}
 	}
-	var found []store.Entry
 	for _, path := range request.Paths {
 		entry, err := s.Entry(strings.TrimSuffix(path, "/"))
 		if errors.Is(err, store.ErrNoEntry) {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, nil, false, err
 		}
 		found = append(found, entry)
 	}
-	return e.present(s, found, request.Expand)
+	return s, found, request.Expand, nil
 }
 
 // readPaths reads a paths-info request: Python sends a form, JavaScript JSON.

@@ -12,6 +12,7 @@ const (
 	HeaderRepoCommit   = "X-Repo-Commit"
 	HeaderLinkedETag   = "X-Linked-Etag"
 	HeaderLinkedSize   = "X-Linked-Size"
+	HeaderXetHash      = "X-Xet-Hash"
 	HeaderRateLimit    = "RateLimit"
 	HeaderRatePolicy   = "RateLimit-Policy"
 	HeaderWarning      = "X-HF-Warning"    // "topic; message", may come several times

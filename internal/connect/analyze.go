@@ -182,7 +182,7 @@ func (a analysis) files() []string {
 	var files []string
 	for _, table := range a.tables {
 		for _, p := range table.Partitions {
-			files = append(files, fmt.Sprintf("hf://datasets/%s@%s/%s", p.Repository, p.Commit, p.Path))
+			files = append(files, p.URL())
 		}
 	}
 	slices.Sort(files)

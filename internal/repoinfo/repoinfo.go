@@ -147,7 +147,11 @@ func writeJSON(w io.Writer, value any) error {
 
 // WriteText writes the report for people.
 func (r *Report) WriteText(w io.Writer) error {
-	fmt.Fprintf(w, "%s at %.12s, format %s\n", r.Repository, r.Commit, r.Format)
+	at := ""
+	if r.Commit != "" { // A bucket has none.
+		at = fmt.Sprintf(" at %.12s", r.Commit)
+	}
+	fmt.Fprintf(w, "%s%s, format %s\n", r.Repository, at, r.Format)
 	fmt.Fprint(w, "subsets: ")
 	for i, config := range r.Configs {
 		if i > 0 {
