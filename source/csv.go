@@ -91,12 +91,20 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 	}
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
 		return openDocuments(ctx, s, p, true, func(ctx context.Context, d document) (rowSource, error) {
+			find := func(f *csvFile) (*csvRows, error) {
+				rows := &csvRows{file: f}
+				return rows, rows.check(s, p, needed)
+			}
+			if sizes, free, ok := s.blocks(p, r); ok && o.blocks() {
+				rows, err := openCSVBlocks(ctx, d, o, sizes, needed, find)
+				return freeAfter(rows, free), err
+			}
 			f, err := openCSV(ctx, d, o)
 			if err != nil {
 				return nil, err
 			}
-			rows := &csvRows{file: f}
-			if err := rows.check(s, p, needed); err != nil {
+			rows, err := find(f)
+			if err != nil {
 				return nil, errors.Join(err, f.close())
 			}
 			return rows, nil

@@ -63,7 +63,7 @@ func (f *csvFile) scan() error {
 		if err != nil {
 			return fmt.Errorf("data file %s: %w", f.path, err)
 		}
-		if n := len(f.scanner.ends); n > max(len(f.names), f.widest) {
+		if n := f.scanner.width(); n > max(len(f.names), f.widest) {
 			if f.options.badLines != "error" {
 				continue
 			}

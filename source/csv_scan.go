@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // maxRecord is the most bytes of one row; more means that a quote is not closed.
@@ -29,10 +30,21 @@ type csvScanner struct {
 	ends      []int  // and where they end
 	own       []byte // what record is made of when it is not a part of the buffer
 	simple    bool   // lines without quotes can be cut as they stand
+	keep      int    // cells of a row whose places are wanted; others may only be counted
+	uncut     int    // cells of the record that were only counted
+
+	quotes, returns bool // the buffer has quotes, or carriage returns
+	begin           int  // where in the buffer the last row began, unless the buffer was filled since
+	inRow           bool
+	ended           bool // more was asked for than there is
+	cut             bool // the last row ended with the input, and not by its line's end
 }
 
 func newCSVScanner(input io.Reader, o *csvOptions) *csvScanner {
-	s := &csvScanner{input: input, options: o, buffer: make([]byte, 256<<10), line: 1}
+	s := &csvScanner{input: input, options: o, line: 1, keep: math.MaxInt}
+	if input != nil {
+		s.buffer = make([]byte, 256<<10)
+	}
 	if o.whiteSpace {
 		s.special[' '], s.special['\t'] = true, true
 	}
@@ -50,12 +62,34 @@ func newCSVScanner(input io.Reader, o *csvOptions) *csvScanner {
 	return s
 }
 
+// use makes the scanner read data, and nothing else, whose first line has the given number.
+func (s *csvScanner) use(data []byte, line int) {
+	s.buffer, s.next, s.end, s.eof, s.line = data, 0, len(data), true, line
+	s.inRow, s.ended, s.cut = false, false, false
+	s.look()
+}
+
+// at sets the number of the next line.
+func (s *csvScanner) at(line int) *csvScanner {
+	s.line = line
+	return s
+}
+
+// look finds out what the buffer does not have.
+func (s *csvScanner) look() {
+	s.quotes = s.options.quoting && bytes.IndexByte(s.buffer[:s.end], s.options.quote) >= 0
+	s.returns = bytes.IndexByte(s.buffer[:s.end], '\r') >= 0
+}
+
 // fill reads more input; it keeps what has not been scanned. It reports false at the end.
 func (s *csvScanner) fill() (bool, error) {
 	if s.eof {
+		s.ended = true
+		s.cut = s.cut || s.inRow
 		return false, nil
 	}
 	s.next, s.end = 0, 0
+	defer s.look()
 	for range 100 {
 		n, err := s.input.Read(s.buffer)
 		s.end = n
@@ -96,6 +130,7 @@ func (s *csvScanner) skipBOM() error {
 			return err
 		}
 	}
+	s.look()
 	if bytes.HasPrefix(s.buffer[:s.end], []byte("\xef\xbb\xbf")) {
 		s.next = 3
 	}
@@ -148,7 +183,8 @@ func (s *csvScanner) cell(i int) []byte {
 // scan reads the next row that is not blank. Its cells are valid until the next call; the error after the last row is io.EOF.
 func (s *csvScanner) scan() error {
 	for {
-		s.record, s.starts, s.ends, s.start = s.own[:0], s.starts[:0], s.ends[:0], s.line
+		s.record, s.starts, s.ends, s.start, s.uncut = s.own[:0], s.starts[:0], s.ends[:0], s.line, 0
+		s.inRow = false
 		_, ok, err := s.peek()
 		if err != nil {
 			return err
@@ -156,6 +192,7 @@ func (s *csvScanner) scan() error {
 		if !ok {
 			return io.EOF
 		}
+		s.begin, s.inRow = s.next, true
 		index := s.index
 		s.index++
 		if index < s.options.skip || s.options.skipLines[index] {
@@ -190,26 +227,48 @@ func (s *csvScanner) plainRow() bool {
 	if length > 0 && line[length-1] == '\r' {
 		line = line[:length-1]
 	}
-	if len(line) == 0 || line[0] == ' ' || line[0] == '\t' || bytes.IndexByte(line, '\r') >= 0 || s.options.quoting && bytes.IndexByte(line, s.options.quote) >= 0 {
+	if len(line) == 0 || line[0] == ' ' || line[0] == '\t' || s.returns && bytes.IndexByte(line, '\r') >= 0 || s.quotes && bytes.IndexByte(line, s.options.quote) >= 0 {
 		return false
 	}
-	from := 0
-	for {
-		i := from
-		for i < len(line) && line[i] != s.options.separator {
-			i++
-		}
-		s.starts, s.ends = append(s.starts, from), append(s.ends, i)
-		if i == len(line) {
-			break
-		}
-		from = i + 1
-	}
-	s.record = line
+	s.cells(line)
 	s.next += length + 1
 	s.line++
 	return true
 }
+
+// nearCell is how far the end of a cell is looked for byte by byte: most are short.
+const nearCell = 12
+
+// cells cuts a line at its separators.
+func (s *csvScanner) cells(line []byte) {
+	s.record = line
+	separator := s.options.separator
+	for from := 0; ; {
+		if len(s.ends) >= s.keep {
+			s.uncut = 1 + bytes.Count(line[from:], []byte{separator})
+			return
+		}
+		i := from
+		for near := min(from+nearCell, len(line)); i < near && line[i] != separator; {
+			i++
+		}
+		if i == from+nearCell {
+			if next := bytes.IndexByte(line[i:], separator); next >= 0 {
+				i += next
+			} else {
+				i = len(line)
+			}
+		}
+		s.starts, s.ends = append(s.starts, from), append(s.ends, i)
+		if i == len(line) {
+			return
+		}
+		from = i + 1
+	}
+}
+
+// width is how many cells the record has.
+func (s *csvScanner) width() int { return len(s.ends) + s.uncut }
 
 // row reads one line and tells whether it is more than blanks and comments.
 func (s *csvScanner) row() (content bool, err error) {

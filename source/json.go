@@ -180,6 +180,11 @@ func openJSON(ctx context.Context, d document, o *jsonOptions) (*jsonFile, error
 	if err != nil {
 		return nil, err
 	}
+	return newJSONFile(d, text, o)
+}
+
+// newJSONFile finds the rows of a text, which it closes when it fails.
+func newJSONFile(d document, text *textFile, o *jsonOptions) (*jsonFile, error) {
 	f := &jsonFile{path: d.name, text: text, values: newJSONValues(text), lines: d.lines}
 	if err := f.begin(o); err != nil {
 		_ = text.Close() // What went wrong first tells more.
@@ -221,6 +226,12 @@ func (jsonFormat) Open(ctx context.Context, s Services, p Partition, r Request) 
 	}
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
 		return openDocuments(ctx, s, p, false, func(ctx context.Context, d document) (rowSource, error) {
+			if o.field == "" {
+				if sizes, free, ok := s.blocks(p, r); ok {
+					rows, err := openJSONBlocks(ctx, d, o, sizes, p.Schema.Schema, needed)
+					return freeAfter(rows, free), err
+				}
+			}
 			f, err := openJSON(ctx, d, o)
 			if err != nil {
 				return nil, err

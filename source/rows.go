@@ -116,10 +116,23 @@ func (r *rowReader) next() (*Piece, error) {
 		}
 		r.source = source
 		r.build = array.NewRecordBuilder(allocator, r.needed)
+		if blocks, ok := source.(*blockRows); ok {
+			blocks.start(r.ctx, r.pack)
+		}
 	}
 	most := batchRows
 	if r.left > 0 && r.request.Filters == nil {
 		most = int(min(int64(most), r.left))
+	}
+	if blocks, ok := r.source.(*blockRows); ok {
+		packed, err := blocks.next(r.ctx)
+		if errors.Is(err, io.EOF) {
+			r.done = true
+			return nil, nil
+		}
+		if !errors.Is(err, errOneByOne) {
+			return r.deliver(packed), err
+		}
 	}
 	rows, err := r.source.read(r.ctx, most, r.build)
 	if errors.Is(err, io.EOF) {
@@ -127,33 +140,40 @@ func (r *rowReader) next() (*Piece, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	packed, err := r.pack(r.build, rows)
+	return r.deliver(packed), err
+}
+
+// pack makes a batch of the rows in builders: of those that filters leave, and of the columns that are asked for.
+func (r *rowReader) pack(build *array.RecordBuilder, rows int) (packedRows, error) {
 	if rows == 0 {
-		return nil, nil
+		return packedRows{}, nil
 	}
 	if r.needed.NumFields() == 0 {
-		return r.deliver(nil, int64(rows)), nil
+		return packedRows{rows: int64(rows)}, nil
 	}
-	batch := r.build.NewRecordBatch()
+	batch := build.NewRecordBatch()
 	defer batch.Release()
 	kept, err := filterBatch(r.ctx, batch, r.request.Filters)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", r.partition.Path, err)
+		return packedRows{}, fmt.Errorf("read %s: %w", r.partition.Path, err)
 	}
 	defer kept.Release()
-	if kept.NumRows() == 0 {
-		return nil, nil
+	if kept.NumRows() == 0 || len(r.request.Columns) == 0 {
+		return packedRows{rows: kept.NumRows()}, nil
 	}
-	if len(r.request.Columns) == 0 {
-		return r.deliver(nil, kept.NumRows()), nil
-	}
-	return r.deliver(array.NewRecordBatch(r.wanted, kept.Columns()[:len(r.request.Columns)], kept.NumRows()), kept.NumRows()), nil
+	return packedRows{array.NewRecordBatch(r.wanted, kept.Columns()[:len(r.request.Columns)], kept.NumRows()), kept.NumRows()}, nil
 }
 
-func (r *rowReader) deliver(batch arrow.RecordBatch, rows int64) *Piece {
-	if r.left > 0 {
-		r.left = max(r.left-rows, 0)
+// deliver makes a piece of rows; it is nil when there are none.
+func (r *rowReader) deliver(packed packedRows) *Piece {
+	if packed.rows == 0 {
+		return nil
 	}
-	return NewPiece(batch, nil, rows, nil)
+	if r.left > 0 {
+		r.left = max(r.left-packed.rows, 0)
+	}
+	return NewPiece(packed.batch, nil, packed.rows, nil)
 }
 
 // finish gives back what the reader holds, once.

@@ -112,8 +112,13 @@ type textFile struct {
 	cancel context.CancelFunc
 }
 
-// text streams a document, unpacked and as UTF-8.
+// text streams a document, unpacked and as UTF-8, some way ahead of who reads it.
 func (d document) text(ctx context.Context, e textEncoding) (*textFile, error) {
+	return d.stream(ctx, e, true)
+}
+
+// stream is text, with or without a goroutine that reads ahead.
+func (d document) stream(ctx context.Context, e textEncoding, ahead bool) (*textFile, error) {
 	if d.kind == zipFile {
 		return nil, fmt.Errorf("data file %s: it is a zip archive where a single file is expected", d.name)
 	}
@@ -128,8 +133,11 @@ func (d document) text(ctx context.Context, e textEncoding) (*textFile, error) {
 		_ = t.Close()
 		return nil, err
 	}
-	t.ahead = newReadAhead(t.Reader)
-	if t.Reader, err = e.reader(t.ahead); err != nil {
+	if ahead {
+		t.ahead = newReadAhead(t.Reader)
+		t.Reader = t.ahead
+	}
+	if t.Reader, err = e.reader(t.Reader); err != nil {
 		_ = t.Close()
 		return nil, err
 	}
