@@ -1,6 +1,8 @@
 package source
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -8,8 +10,11 @@ import (
 	"github.com/hfspark/hfspark/source/parquet"
 )
 
-// extremeRows are two rows with the least and the greatest values of the columns of the request, or nil where the statistics
-// of the file do not tell them exactly for all columns.
+// maxSummaryCells bounds what rows in place of those of a file take in memory; larger files are read.
+const maxSummaryCells = 8 << 20
+
+// extremeRows are rows with the least and the greatest values of the columns of the request, and as many of them and with as
+// many nulls as the file has where counts matter; nil where the statistics of the file do not tell these exactly.
 func (r *parquetReader) extremeRows(footer *parquet.Footer) (arrow.RecordBatch, error) {
 	if r.request.Filters != nil || r.request.Prune != nil || len(r.request.Columns) == 0 {
 		return nil, nil
@@ -22,17 +27,44 @@ func (r *parquetReader) extremeRows(footer *parquet.Footer) (arrow.RecordBatch, 
 	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
 	defer rows.Release()
 	for i, f := range fields {
-		e, ok, err := footer.Extremes(f.Name, r.partition.RowGroups)
+		ok, err := r.summarize(rows.Field(i), footer, f.Name)
 		if err != nil || !ok {
 			return nil, err
 		}
-		for _, v := range []any{e.Min, e.Max} {
-			if !appendExtreme(rows.Field(i), v) {
-				return nil, nil
-			}
-		}
 	}
 	return rows.NewRecordBatch(), nil
+}
+
+// summarize adds the rows in place of those of a column; false where it cannot.
+func (r *parquetReader) summarize(b array.Builder, footer *parquet.Footer, name string) (bool, error) {
+	present := slices.Contains(r.request.Present, name)
+	var e parquet.Extremes
+	if !present {
+		var ok bool
+		var err error
+		if e, ok, err = footer.Extremes(name, r.partition.RowGroups); err != nil || !ok {
+			return false, err
+		}
+	}
+	if !r.request.Counts {
+		return appendExtreme(b, e.Min) && appendExtreme(b, e.Max), nil
+	}
+	count, ok, err := footer.Counts(name, r.partition.RowGroups)
+	if err != nil || !ok || count.Rows > maxSummaryCells/int64(len(r.request.Columns)) {
+		return false, err
+	}
+	b.Reserve(int(count.Rows))
+	for row := range count.Values {
+		switch {
+		case present:
+			b.AppendEmptyValue()
+		case row == 0 && !appendExtreme(b, e.Max), row > 0 && !appendExtreme(b, e.Min):
+			return false, nil
+		}
+	}
+	b.AppendNulls(int(count.Rows - count.Values))
+	// A single value is both the least and the greatest; what tells otherwise is not to be trusted.
+	return present || count.Values != 1 || e.Min == e.Max, nil
 }
 
 // appendExtreme adds a value of parquet.Extremes to a column, where it has the column's type and precision.

@@ -20,6 +20,8 @@ type (
 	And = predicate.And
 	// Or is true when one member is.
 	Or = predicate.Or
+	// DecimalValue is a number with decimal places.
+	DecimalValue = predicate.DecimalValue
 	// DateValue is a date in days since 1970-01-01.
 	DateValue = predicate.DateValue
 	// TimestampValue is an instant in microseconds since 1970-01-01 00:00:00 UTC.

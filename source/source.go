@@ -92,6 +92,10 @@ type Request struct {
 	// Extremes is a hint: nothing but the least and greatest values of the columns matters, so that rows that have those may come in
 	// place of all rows.
 	Extremes bool
+	// Counts goes with Extremes: how many rows there are, and how many values that are not null, matters as well.
+	Counts bool
+	// Present names columns of which, with Counts, nothing else matters.
+	Present []string
 	// Decode asks for decoded rows alone: no piece is a Slice.
 	Decode bool
 }

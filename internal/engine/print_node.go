@@ -16,7 +16,7 @@ func (p *printer) selection(n typed.Node, ordered bool) (*selection, error) {
 	switch n := n.(type) {
 	case *typed.Scan:
 		return p.scan(scanSpec{
-			columns: n.Columns, fields: n.Fields, members: n.Members, extremes: n.Extremes, ordered: ordered, threads: p.threads,
+			columns: n.Columns, fields: n.Fields, members: n.Members, extremes: n.Extremes, counts: n.Counts, present: n.Present, ordered: ordered, threads: p.threads,
 			table: n.Table, prune: n.Prune, limit: n.Limit, whole: p.limits == 0 || !ordered, paths: p.paths,
 		}), nil
 	case *typed.LocalData:

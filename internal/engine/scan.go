@@ -82,6 +82,9 @@ type scanSpec struct {
 	limit int64
 	// extremes says that nothing but least and greatest values matters.
 	extremes bool
+	// counts says with extremes that numbers of rows and values do as well, and of the columns in present nothing else.
+	counts  bool
+	present map[typed.ColumnID]bool
 	// members are those of nested columns that are used, where not all are.
 	members map[typed.ColumnID][]source.Member
 

@@ -16,6 +16,7 @@ import (
 	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/parquet"
+	"github.com/hfspark/hfspark/source/predicate"
 )
 
 // slicePlan prints the query that decodes slices.
@@ -34,13 +35,34 @@ func (p *slicePlan) pruneBy(prune source.Predicate) {
 	}
 	var kept source.And
 	for _, c := range conditions {
-		if !slices.ContainsFunc(source.Columns(c), func(name string) bool { return !p.decodes(name) }) {
+		if p.cheap(c) {
 			kept = append(kept, c)
 		}
 	}
 	if len(kept) > 0 {
 		p.prune = kept
 	}
+}
+
+// longList is how many values of a list are compared with the values of every slice.
+const longList = 32
+
+// cheap says whether a condition is one on columns that are decoded anyway, that DuckDB evaluates fast for each slice. The plan above
+// slices filters again.
+func (p *slicePlan) cheap(condition source.Predicate) bool {
+	ok := true
+	predicate.Walk(condition, func(leaf source.Predicate) {
+		ok = ok && p.decodes(predicate.Column(leaf)) && predicate.Fields(leaf) == nil
+		switch leaf := leaf.(type) {
+		case source.Compare:
+			_, decimal := leaf.Value.(source.DecimalValue)
+			ok = ok && !decimal
+		case source.In:
+			ok = ok && len(leaf.Values) <= longList &&
+				!slices.ContainsFunc(leaf.Values, func(v any) bool { _, decimal := v.(source.DecimalValue); return decimal })
+		}
+	})
+	return ok
 }
 
 func (p *slicePlan) decodes(name string) bool {

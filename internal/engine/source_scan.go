@@ -57,7 +57,7 @@ func (t *scanTable) window() int {
 func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s := &sourceScan{table: t, wanted: wanted, place: make(map[int]int)}
 	table := t.spec.table
-	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes}
+	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes, Counts: t.spec.counts}
 	s.slices = slicePlan{filters: table.Filters, schema: table.Schema}
 	for _, c := range wanted {
 		if c < 0 {
@@ -73,6 +73,9 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 			s.slices.columns = append(s.slices.columns, sliceColumn{field.Name, field.Type, t.spec.columns[c].Type})
 		}
 		s.place[c] = at
+		if t.spec.present[t.spec.columns[c].ID] {
+			s.request.Present = append(s.request.Present, field.Name)
+		}
 		s.request.Decode = s.request.Decode || loses(field.Type, false)
 		if t.spec.paths[t.spec.columns[c].ID] {
 			s.request.PathsOnly = append(s.request.PathsOnly, field.Name)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"math/big"
+
+	"github.com/apache/arrow-go/v18/arrow/float16"
 )
 
 // bounds is what statistics say of the values of a top-level column in a row group. Its zero value says nothing.
@@ -35,14 +37,10 @@ const (
 	localTimestampKind // microseconds, of no time zone
 )
 
-// boundsOf reads the statistics of a column in a row group. Nothing is known of columns that are nested, since their counts
-// of nulls and their order are those of inner values.
-func (f *Footer) boundsOf(rowGroup int, c column) (bounds, error) {
-	l := f.leaves[c.firstLeaf]
-	if !f.isPlain(c) {
-		return bounds{}, nil
-	}
-	chunk, err := f.chunk(rowGroup, c.firstLeaf)
+// boundsOf reads the statistics of a leaf in a row group, one that subject says statistics tell of.
+func (f *Footer) boundsOf(rowGroup, leaf int) (bounds, error) {
+	l := f.leaves[leaf]
+	chunk, err := f.chunk(rowGroup, leaf)
 	if err != nil {
 		return bounds{}, err
 	}
@@ -51,11 +49,11 @@ func (f *Footer) boundsOf(rowGroup int, c column) (bounds, error) {
 		kind:    e.kind(),
 		scale:   max(e.scale, e.logical.scale),
 		allNull: s.nulls >= 0 && s.nulls == chunk.values,
-		noNulls: s.nulls == 0 || l.maxDefinition == 0,
+		noNulls: l.neverNull() || s.nulls == 0 && len(l.path) == 1,
 		noNaNs:  s.nans == 0,
 	}
 	lo, hi := s.min, s.max
-	if !f.ordered[c.firstLeaf] || lo == nil || hi == nil {
+	if !f.ordered[leaf] || lo == nil || hi == nil {
 		if !b.kind.signed() {
 			return b, nil
 		}
@@ -64,6 +62,9 @@ func (f *Footer) boundsOf(rowGroup int, c column) (bounds, error) {
 	b.setRange(e, lo, hi)
 	return b, nil
 }
+
+// neverNull says whether neither the leaf nor a struct around it can be null.
+func (l leaf) neverNull() bool { return l.maxDefinition == 0 }
 
 // signed says whether the bounds of old files, which were found by signed comparison, are in the order of the kind.
 func (k kind) signed() bool {
@@ -85,13 +86,28 @@ func (e element) kind() kind {
 		return doubleKind
 	case ByteArray:
 		return e.bytesKind()
+	case FixedLenByteArray:
+		switch {
+		case e.logical.kind == logicalFloat16 && e.typeLength == 2:
+			return floatKind
+		case e.isDecimal():
+			return decimalKind
+		}
 	case Int32, Int64:
 		return e.integerKind()
 	}
 	return unknownKind
 }
 
+// isDecimal says whether the bytes of the element are decimals, in big-endian order.
+func (e element) isDecimal() bool {
+	return e.logical.kind == logicalDecimal || e.logical.kind == 0 && e.converted == convertedDecimal
+}
+
 func (e element) bytesKind() kind {
+	if e.isDecimal() {
+		return decimalKind
+	}
 	switch e.logical.kind {
 	case 0:
 		switch e.converted {
@@ -171,6 +187,9 @@ func (b *bounds) decode(e element, raw []byte, upper bool) any {
 		}
 		return raw[0] == 1
 	case floatKind:
+		if e.physical == FixedLenByteArray && len(raw) == 2 {
+			return widenFloat(float16.FromLEBytes(raw).Float32(), upper)
+		}
 		if len(raw) != 4 {
 			return nil
 		}
@@ -184,6 +203,9 @@ func (b *bounds) decode(e element, raw []byte, upper bool) any {
 			return nil
 		}
 		return v
+	}
+	if b.kind == decimalKind && e.physical != Int32 && e.physical != Int64 {
+		return bigEndian(raw)
 	}
 	v, ok := decodeInteger(e, raw)
 	if !ok {
@@ -214,6 +236,21 @@ func widenFloat(v float32, upper bool) any {
 		towards = float32(math.Inf(1))
 	}
 	return float64(math.Nextafter32(v, towards))
+}
+
+// maxDecimal is more than the bytes of any decimal that readers know.
+const maxDecimal = 64
+
+// bigEndian decodes a number in two's complement.
+func bigEndian(raw []byte) any {
+	if len(raw) == 0 || len(raw) > maxDecimal {
+		return nil
+	}
+	v := new(big.Int).SetBytes(raw)
+	if raw[0]&0x80 != 0 {
+		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(len(raw))*8))
+	}
+	return v
 }
 
 func decodeInteger(e element, raw []byte) (int64, bool) {

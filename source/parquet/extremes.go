@@ -23,7 +23,7 @@ func (f *Footer) Extremes(name string, rowGroups []int) (e Extremes, ok bool, er
 		return e, false, err
 	}
 	for _, g := range groups {
-		b, err := f.boundsOf(g, c)
+		b, err := f.boundsOf(g, c.firstLeaf)
 		if err != nil {
 			return e, false, err
 		}
@@ -46,6 +46,40 @@ func (f *Footer) Extremes(name string, rowGroups []int) (e Extremes, ok bool, er
 		}
 	}
 	return e, true, nil
+}
+
+// Counts are how many rows there are, and how many values of a column that are not null.
+type Counts struct{ Rows, Values int64 }
+
+// Counts returns the counts of a column in some row groups (nil: all). ok is false where the statistics do not tell how many
+// values are null.
+func (f *Footer) Counts(name string, rowGroups []int) (n Counts, ok bool, err error) {
+	c, found, err := f.column(name)
+	if err != nil || !found || !f.isPlain(c) {
+		return n, false, err
+	}
+	groups, err := f.rowGroups(rowGroups)
+	if err != nil {
+		return n, false, err
+	}
+	l := f.leaves[c.firstLeaf]
+	for _, g := range groups {
+		chunk, err := f.chunk(g, c.firstLeaf)
+		if err != nil {
+			return n, false, err
+		}
+		nulls := chunk.stats.nulls
+		if l.neverNull() {
+			nulls = 0
+		}
+		rows := f.groups[g].rows
+		if nulls < 0 || nulls > rows || chunk.values != rows {
+			return n, false, nil
+		}
+		n.Rows += rows
+		n.Values += rows - nulls
+	}
+	return n, true, nil
 }
 
 // exact is a bound as a value of Extremes, or nil.

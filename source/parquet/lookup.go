@@ -120,12 +120,9 @@ func (l *lookup) filterByBloom(ctx context.Context, groups []int) ([]int, error)
 func (l *lookup) bloomLeaves(p predicate.Predicate) []int {
 	var leaves []int
 	predicate.Walk(p, func(p predicate.Predicate) {
-		c, ok, err := l.footer.column(predicate.Column(p))
-		if err != nil || !ok || !l.footer.isPlain(c) || slices.Contains(leaves, c.firstLeaf) {
-			return
-		}
-		if l.footer.elements[c.firstElement].canMeet(p) {
-			leaves = append(leaves, c.firstLeaf)
+		leaf, state, err := l.footer.subject(p)
+		if err == nil && state == told && !slices.Contains(leaves, leaf) && l.footer.leafElement(leaf).canMeet(p) {
+			leaves = append(leaves, leaf)
 		}
 	})
 	return leaves
@@ -215,15 +212,12 @@ func (l *lookup) placesOf(group int) (groupPlaces, error) {
 		}
 		return nil
 	}
-	for _, name := range predicate.Columns(l.query.Prune) {
-		c, ok, err := l.footer.column(name)
-		if err != nil {
-			return p, err
-		}
-		if !ok || !l.footer.isPlain(c) {
-			continue
-		}
-		if err := add(c.firstLeaf, true); err != nil {
+	leaves, err := l.toldLeaves(l.query.Prune)
+	if err != nil {
+		return p, err
+	}
+	for _, leaf := range leaves {
+		if err := add(leaf, true); err != nil {
 			return p, err
 		}
 	}
@@ -244,6 +238,20 @@ func (l *lookup) placesOf(group int) (groupPlaces, error) {
 		return groupPlaces{}, nil
 	}
 	return p, nil
+}
+
+// toldLeaves are those that the condition is about and that statistics tell of.
+func (l *lookup) toldLeaves(p predicate.Predicate) ([]int, error) {
+	var leaves []int
+	var failed error
+	predicate.Walk(p, func(p predicate.Predicate) {
+		leaf, state, err := l.footer.subject(p)
+		failed = cmp.Or(failed, err)
+		if state == told && !slices.Contains(leaves, leaf) {
+			leaves = append(leaves, leaf)
+		}
+	})
+	return leaves, failed
 }
 
 // cutGroup finds what is left of a row group; whole says that it is to be read as it is.

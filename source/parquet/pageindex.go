@@ -150,8 +150,8 @@ func (f *Footer) addBounds(x *pageIndex, raw []byte, leaf int) error {
 	kind := e.kind()
 	x.bounds = make([]bounds, n)
 	for i := range x.bounds {
-		b := bounds{kind: kind, scale: max(e.scale, e.logical.scale), allNull: index.nullPages[i], noNulls: l.maxDefinition == 0}
-		if index.nulls != nil {
+		b := bounds{kind: kind, scale: max(e.scale, e.logical.scale), allNull: index.nullPages[i], noNulls: l.neverNull()}
+		if index.nulls != nil && len(l.path) == 1 {
 			b.noNulls = b.noNulls || index.nulls[i] == 0
 		}
 		if b.allNull && b.noNulls { // A page says both; it cannot be trusted.
@@ -191,11 +191,11 @@ func (t *pageTest) mayMatchRows(p predicate.Predicate) rowRanges {
 	if !t.mayMatch(p) {
 		return nil
 	}
-	c, ok, err := t.footer.column(predicate.Column(p))
-	if err != nil || !ok || !t.footer.isPlain(c) {
+	leaf, state, err := t.footer.subject(p)
+	if err != nil || state != told {
 		return allRows(t.rows)
 	}
-	x := t.indexes[c.firstLeaf]
+	x := t.indexes[leaf]
 	if x == nil || x.bounds == nil {
 		return allRows(t.rows)
 	}
@@ -206,10 +206,4 @@ func (t *pageTest) mayMatchRows(p predicate.Predicate) rowRanges {
 		}
 	}
 	return rows
-}
-
-// isPlain says whether a column is one of plain values, of which statistics speak.
-func (f *Footer) isPlain(c column) bool {
-	l := f.leaves[c.firstLeaf]
-	return c.leaf == c.firstLeaf+1 && len(l.path) == 1 && l.maxRepetition == 0
 }

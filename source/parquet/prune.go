@@ -40,15 +40,16 @@ type groupTest struct {
 	err      error
 }
 
-// bounds are those of the column. One that the file does not have is null throughout.
-func (t *groupTest) bounds(name string) bounds {
-	c, ok, err := t.footer.column(name)
-	if err == nil && !ok {
-		return bounds{allNull: true}
-	}
+// bounds are those of what the condition is about. A column that the file does not have is null throughout.
+func (t *groupTest) bounds(p predicate.Predicate) bounds {
+	leaf, state, err := t.footer.subject(p)
 	var b bounds
-	if err == nil {
-		b, err = t.footer.boundsOf(t.rowGroup, c)
+	switch {
+	case err != nil:
+	case state == absent:
+		return bounds{allNull: true}
+	case state == told:
+		b, err = t.footer.boundsOf(t.rowGroup, leaf)
 	}
 	if err != nil && t.err == nil {
 		t.err = err
@@ -73,18 +74,18 @@ func (t *groupTest) mayMatch(p predicate.Predicate) bool {
 		}
 		return false
 	}
-	return t.bounds(predicate.Column(p)).mayMatch(p) && t.bloomMayMatch(p)
+	return t.bounds(p).mayMatch(p) && t.bloomMayMatch(p)
 }
 
 func (t *groupTest) bloomMayMatch(p predicate.Predicate) bool {
 	if len(t.blooms) == 0 {
 		return true
 	}
-	c, ok, err := t.footer.column(predicate.Column(p))
-	if err != nil || !ok || t.blooms[c.firstLeaf] == nil {
+	leaf, state, err := t.footer.subject(p)
+	if err != nil || state != told || t.blooms[leaf] == nil {
 		return true
 	}
-	return t.blooms[c.firstLeaf].mayMeet(t.footer.elements[c.firstElement], p)
+	return t.blooms[leaf].mayMeet(t.footer.leafElement(leaf), p)
 }
 
 // mayMatch says whether a condition on one column may be true for a value within the bounds.
@@ -202,11 +203,8 @@ func (b bounds) against(value any) (lo, hi int, ok bool) {
 	return lo, hi, okLo && okHi
 }
 
-// exactFloat and exactDouble bound the integers that single and double precision hold exactly.
-const (
-	exactFloat  = 1 << 24
-	exactDouble = 1 << 53
-)
+// exactDouble bounds the integers that double precision holds exactly.
+const exactDouble = 1 << 53
 
 // dayMicroseconds is more than any time zone shifts a timestamp.
 const dayMicroseconds = 24 * 60 * 60 * 1000 * 1000
@@ -223,6 +221,12 @@ func (b bounds) commonType(value any) (lo, hi, v any, ok bool) {
 		return b.withInteger(v)
 	case float64:
 		return b.withFloat(v)
+	case predicate.DecimalValue:
+		if lo, ok = b.rational(b.min); !ok {
+			return nil, nil, nil, false
+		}
+		hi, ok = b.rational(b.max)
+		return lo, hi, v.Rat(), ok
 	case predicate.DateValue:
 		return b.min, b.max, int64(v), b.kind == dateKind
 	case predicate.TimestampValue:
@@ -247,7 +251,7 @@ func (b bounds) withInteger(v int64) (lo, hi, value any, ok bool) {
 	case unsignedKind:
 		return b.min, b.max, big.NewInt(v), true
 	case decimalKind:
-		if b.scale < 0 || b.scale > 38 {
+		if b.scale < 0 || b.scale > maxScale {
 			return nil, nil, nil, false
 		}
 		scaled := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(b.scale)), nil)
@@ -258,6 +262,7 @@ func (b bounds) withInteger(v int64) (lo, hi, value any, ok bool) {
 	return nil, nil, nil, false
 }
 
+// withFloat compares numbers as doubles, into which exact ones are converted: greater numbers do not become lesser ones.
 func (b bounds) withFloat(v float64) (lo, hi, value any, ok bool) {
 	if math.IsNaN(v) {
 		return nil, nil, nil, false
@@ -265,14 +270,54 @@ func (b bounds) withFloat(v float64) (lo, hi, value any, ok bool) {
 	switch b.kind {
 	case floatKind, doubleKind:
 		return b.min, b.max, v, true
-	case integerKind:
-		low, high := b.min.(int64), b.max.(int64)
-		if low <= -exactFloat || high >= exactFloat {
+	case integerKind, unsignedKind, decimalKind:
+		low, okLow := b.rational(b.min)
+		high, okHigh := b.rational(b.max)
+		if !okLow || !okHigh {
 			return nil, nil, nil, false
 		}
-		return float64(low), float64(high), v, true
+		return around(low, math.Inf(-1)), around(high, math.Inf(1)), v, true
 	}
 	return nil, nil, nil, false
+}
+
+// around is a number as a double. Where that is not exact it lies a little further in a direction, since it is not told how
+// an engine rounds.
+func around(r *big.Rat, towards float64) float64 {
+	f, exact := r.Float64()
+	if exact {
+		return f
+	}
+	return math.Nextafter(math.Nextafter(f, towards), towards)
+}
+
+// maxScale is that of the longest decimals.
+const maxScale = 76
+
+// rational is a bound of an exact kind of numbers.
+func (b bounds) rational(bound any) (*big.Rat, bool) {
+	switch b.kind {
+	case integerKind, unsignedKind, decimalKind:
+	default:
+		return nil, false
+	}
+	var r *big.Rat
+	switch v := bound.(type) {
+	case int64:
+		r = new(big.Rat).SetInt64(v)
+	case *big.Int:
+		r = new(big.Rat).SetInt(v)
+	default:
+		return nil, false
+	}
+	if b.kind == decimalKind {
+		if b.scale < 0 || b.scale > maxScale {
+			return nil, false
+		}
+		power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(b.scale)), nil)
+		r.Quo(r, new(big.Rat).SetInt(power))
+	}
+	return r, true
 }
 
 // compareValues orders two values of the same type.
@@ -292,6 +337,10 @@ func compareValues(a, b any) (order int, ok bool) {
 		}
 	case *big.Int:
 		if b, ok := b.(*big.Int); ok {
+			return a.Cmp(b), true
+		}
+	case *big.Rat:
+		if b, ok := b.(*big.Rat); ok {
 			return a.Cmp(b), true
 		}
 	case bool:

@@ -91,19 +91,19 @@ func (t *groupTest) why(p predicate.Predicate) (condition, statistic string) {
 		}
 		return predicate.String(p), statistic
 	case predicate.IsNull:
-		return predicate.String(p), t.whyNulls(p.Column, byNulls)
+		return predicate.String(p), t.whyNulls(p, byNulls)
 	}
-	if !t.bloomMayMatch(p) && t.bounds(predicate.Column(p)).mayMatch(p) {
+	if !t.bloomMayMatch(p) && t.bounds(p).mayMatch(p) {
 		return predicate.String(p), byBloom
 	}
-	return predicate.String(p), t.whyNulls(predicate.Column(p), byRange)
+	return predicate.String(p), t.whyNulls(p, byRange)
 }
 
-func (t *groupTest) whyNulls(column, otherwise string) string {
-	if _, ok, err := t.footer.column(column); err == nil && !ok {
+func (t *groupTest) whyNulls(p predicate.Predicate, otherwise string) string {
+	if _, state, err := t.footer.subject(p); err == nil && state == absent {
 		return byLack
 	}
-	if t.bounds(column).allNull {
+	if t.bounds(p).allNull {
 		return byNulls
 	}
 	return otherwise

@@ -33,6 +33,29 @@ func Column(leaf Predicate) string {
 	return ""
 }
 
+// Fields leads from the column of a condition that is not And or Or to the member that it is about; nil is the column itself.
+func Fields(leaf Predicate) []string {
+	switch p := leaf.(type) {
+	case Compare:
+		return p.Fields
+	case In:
+		return p.Fields
+	case IsNull:
+		return p.Fields
+	case HasPrefix:
+		return p.Fields
+	}
+	return nil
+}
+
+// name is the column or member of a condition, for people.
+func name(leaf Predicate) string {
+	return strings.Join(append([]string{Column(leaf)}, Fields(leaf)...), ".")
+}
+
+// maxListed is how many values of a list are told to people.
+const maxListed = 12
+
 // Walk visits the conditions that And and Or join, in order. A nil condition has none.
 func Walk(p Predicate, visit func(leaf Predicate)) {
 	switch p := p.(type) {
@@ -92,24 +115,28 @@ func String(p Predicate) string {
 	case Or:
 		return join(p, "or")
 	case Compare:
-		return fmt.Sprintf("%s %s %s", p.Column, p.Operator, valueText(p.Value))
+		return fmt.Sprintf("%s %s %s", name(p), p.Operator, valueText(p.Value))
 	case In:
-		parts := make([]string, len(p.Values))
+		var parts []string
 		for i, v := range p.Values {
-			parts[i] = valueText(v)
+			if i == maxListed && len(p.Values) > maxListed+1 {
+				parts = append(parts, fmt.Sprintf("... %d more", len(p.Values)-i))
+				break
+			}
+			parts = append(parts, valueText(v))
 		}
 		word := "in"
 		if p.Negated {
 			word = "not in"
 		}
-		return fmt.Sprintf("%s %s [%s]", p.Column, word, strings.Join(parts, ", "))
+		return fmt.Sprintf("%s %s [%s]", name(p), word, strings.Join(parts, ", "))
 	case IsNull:
 		if p.Negated {
-			return p.Column + " is not null"
+			return name(p) + " is not null"
 		}
-		return p.Column + " is null"
+		return name(p) + " is null"
 	case HasPrefix:
-		return fmt.Sprintf("%s starts with %q", p.Column, p.Prefix)
+		return fmt.Sprintf("%s starts with %q", name(p), p.Prefix)
 	}
 	return fmt.Sprintf("%v", p)
 }

@@ -54,30 +54,29 @@ func evaluate(p Predicate, batch arrow.RecordBatch) ([]truth, error) {
 	case Or:
 		return fold(p, batch, isFalse, func(a, b truth) truth { return max(a, b) })
 	}
-	name := Column(p)
-	indices := batch.Schema().FieldIndices(name)
+	indices := batch.Schema().FieldIndices(Column(p))
 	if len(indices) == 0 {
-		return nil, fmt.Errorf("condition %s: there is no column %s", String(p), name)
+		return nil, fmt.Errorf("condition %s: there is no column %s", String(p), Column(p))
 	}
-	column := batch.Column(indices[0])
+	column, null, err := member(batch.Column(indices[0]), Fields(p))
+	if err != nil {
+		return nil, fmt.Errorf("condition %s: %w", String(p), err)
+	}
 	out := make([]truth, rows)
-	var err error
 	switch p := p.(type) {
 	case IsNull:
-		null := nulls(column)
 		for i := range out {
 			out[i] = of(null(i) != p.Negated)
 		}
 	case Compare:
-		err = evaluateCompare(p, column, out)
+		err = evaluateCompare(p, column, null, out)
 	case In:
-		err = evaluateIn(p, column, out)
+		err = evaluateIn(p, column, null, out)
 	case HasPrefix:
 		text, ok := textOf(column)
 		if !ok {
 			return nil, fmt.Errorf("condition %s: the column is %s, not text", String(p), column.DataType())
 		}
-		null := nulls(column)
 		for i := range out {
 			out[i] = isUnknown
 			if !null(i) {
@@ -88,6 +87,25 @@ func evaluate(p Predicate, batch arrow.RecordBatch) ([]truth, error) {
 		err = fmt.Errorf("evaluate condition %T: unknown kind", p)
 	}
 	return out, err
+}
+
+// member is the member of a column that fields lead to, and tells which of its rows are null, be it in a struct around it.
+func member(column arrow.Array, fields []string) (values arrow.Array, null func(i int) bool, err error) {
+	null = nulls(column)
+	for _, name := range fields {
+		s, ok := column.(*array.Struct)
+		if !ok {
+			return nil, nil, fmt.Errorf("a column of type %s has no field %s", dataset.TypeName(column.DataType()), name)
+		}
+		at, ok := s.DataType().(*arrow.StructType).FieldIdx(name)
+		if !ok {
+			return nil, nil, fmt.Errorf("there is no field %s", name)
+		}
+		column = s.Field(at)
+		around, inside := null, nulls(column)
+		null = func(i int) bool { return around(i) || inside(i) }
+	}
+	return column, null, nil
 }
 
 // nulls tells which rows are null; arrays of the type null do not say so themselves.
@@ -123,7 +141,7 @@ func fold(members []Predicate, batch arrow.RecordBatch, start truth, combine fun
 // unordered is what comparing with NaN gives.
 const unordered = 2
 
-func evaluateCompare(p Compare, column arrow.Array, out []truth) error {
+func evaluateCompare(p Compare, column arrow.Array, null func(i int) bool, out []truth) error {
 	if p.Value == nil {
 		copy(out, fill(len(out), isUnknown))
 		return nil
@@ -132,7 +150,6 @@ func evaluateCompare(p Compare, column arrow.Array, out []truth) error {
 	if err != nil {
 		return fmt.Errorf("condition %s: %w", String(p), err)
 	}
-	null := nulls(column)
 	for i := range out {
 		if null(i) {
 			out[i] = isUnknown
@@ -164,8 +181,8 @@ func holds(op Operator, order int) bool {
 	return false
 }
 
-func evaluateIn(p In, column arrow.Array, out []truth) error {
-	missing, null := nulls(column), false
+func evaluateIn(p In, column arrow.Array, missing func(i int) bool, out []truth) error {
+	null := false
 	var tests []func(int) int
 	for _, v := range p.Values {
 		if v == nil {
@@ -297,6 +314,8 @@ func describe(value any) string {
 		kind = "date"
 	case TimestampValue:
 		kind = "timestamp"
+	case DecimalValue:
+		kind = "decimal"
 	}
 	return fmt.Sprintf("the %s %s", kind, valueText(value))
 }
@@ -329,6 +348,8 @@ func numberOf(column arrow.Array, value any) (func(i int) int, bool) {
 		if get, scale, ok := decimalOf(column); ok {
 			return compareDecimal(get, scale, new(big.Rat).SetInt64(v)), true
 		}
+	case DecimalValue:
+		return compareExactly(column, v.Rat())
 	case float64:
 		if get, ok := intsOf(column); ok {
 			return func(i int) int { return compareFloats(float64(get(i)), v) }, true
@@ -346,6 +367,24 @@ func numberOf(column arrow.Array, value any) (func(i int) int, bool) {
 			}
 			return compareDecimal(get, scale, exact), true
 		}
+	}
+	return nil, false
+}
+
+// compareExactly compares numbers with a fraction; floats become doubles, and so does the fraction.
+func compareExactly(column arrow.Array, v *big.Rat) (func(i int) int, bool) {
+	if get, ok := intsOf(column); ok {
+		return func(i int) int { return new(big.Rat).SetInt64(get(i)).Cmp(v) }, true
+	}
+	if c, ok := column.(*array.Uint64); ok {
+		return func(i int) int { return new(big.Rat).SetUint64(c.Value(i)).Cmp(v) }, true
+	}
+	if get, ok := floatsOf(column); ok {
+		f, _ := v.Float64()
+		return func(i int) int { return compareFloats(get(i), f) }, true
+	}
+	if get, scale, ok := decimalOf(column); ok {
+		return compareDecimal(get, scale, v), true
 	}
 	return nil, false
 }

@@ -17,23 +17,23 @@ func TestSQL(t *testing.T) {
 	t.Parallel()
 	for want, p := range map[string]Predicate{
 		`TRUE`:                          nil,
-		`("a" = 1)`:                     Compare{"a", Equal, int64(1)},
-		`("a" <> 'it''s')`:              Compare{"a", NotEqual, "it's"},
-		`("a" < DATE '1970-01-02')`:     Compare{"a", Less, DateValue(1)},
-		`(epoch_us("a") <= 5)`:          Compare{"a", LessOrEqual, TimestampValue(5)},
-		`("a" = '\x00\xFF'::BLOB)`:      Compare{"a", Equal, []byte{0, 0xff}},
-		`("a" = ('x' || chr(0) || ''))`: Compare{"a", Equal, "x\x00"},
-		`("a" > '1.5'::DOUBLE AND NOT isnan(CAST("a" AS DOUBLE)))`: Compare{"a", Greater, 1.5},
-		`FALSE`:                          Compare{"a", Equal, math.NaN()},
-		`NULL::BOOLEAN`:                  Compare{"a", Equal, nil},
+		`("a" = 1)`:                     Compare{Column: "a", Operator: Equal, Value: int64(1)},
+		`("a" <> 'it''s')`:              Compare{Column: "a", Operator: NotEqual, Value: "it's"},
+		`("a" < DATE '1970-01-02')`:     Compare{Column: "a", Operator: Less, Value: DateValue(1)},
+		`(epoch_us("a") <= 5)`:          Compare{Column: "a", Operator: LessOrEqual, Value: TimestampValue(5)},
+		`("a" = '\x00\xFF'::BLOB)`:      Compare{Column: "a", Operator: Equal, Value: []byte{0, 0xff}},
+		`("a" = ('x' || chr(0) || ''))`: Compare{Column: "a", Operator: Equal, Value: "x\x00"},
+		`("a" > '1.5'::DOUBLE AND NOT isnan(CAST("a" AS DOUBLE)))`: Compare{Column: "a", Operator: Greater, Value: 1.5},
+		`FALSE`:                          Compare{Column: "a", Operator: Equal, Value: math.NaN()},
+		`NULL::BOOLEAN`:                  Compare{Column: "a", Operator: Equal, Value: nil},
 		`("a" IN (1, 2))`:                In{Column: "a", Values: []any{int64(1), int64(2)}},
 		`(NOT ("a" IN (1)))`:             In{Column: "a", Values: []any{int64(1)}, Negated: true},
 		`("a" IS NULL OR "a" IN (TRUE))`: In{Column: "a", Values: []any{nil, true}, MatchNull: true},
 		`(NOT ("a" IS NOT NULL AND "a" IN ('x')))`:     In{Column: "a", Values: []any{"x"}, MatchNull: true, Negated: true},
 		`(epoch_us("a") IN (7))`:                       In{Column: "a", Values: []any{TimestampValue(7)}},
-		`("a" IS NOT NULL)`:                            IsNull{"a", true},
-		`starts_with("a", 'p%')`:                       HasPrefix{"a", "p%"},
-		`(("a" IS NULL) AND (("b" = 1) OR ("c" = 2)))`: And{IsNull{"a", false}, Or{Compare{"b", Equal, int64(1)}, Compare{"c", Equal, int64(2)}}},
+		`("a" IS NOT NULL)`:                            IsNull{Column: "a", Negated: true},
+		`starts_with("a", 'p%')`:                       HasPrefix{Column: "a", Prefix: "p%"},
+		`(("a" IS NULL) AND (("b" = 1) OR ("c" = 2)))`: And{IsNull{Column: "a", Negated: false}, Or{Compare{Column: "b", Operator: Equal, Value: int64(1)}, Compare{Column: "c", Operator: Equal, Value: int64(2)}}},
 	} {
 		got, err := SQL(p, quoted)
 		if err != nil {
@@ -44,7 +44,7 @@ func TestSQL(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	if _, err := SQL(Compare{"a", Equal, struct{}{}}, quoted); err == nil {
+	if _, err := SQL(Compare{Column: "a", Operator: Equal, Value: struct{}{}}, quoted); err == nil {
 		t.Error("a struct is a value")
 	}
 }
@@ -91,27 +91,27 @@ func TestSelectTypes(t *testing.T) {
 		p    Predicate
 		want []bool
 	}{
-		{Compare{"d", Equal, 1.5}, []bool{true, false}},
-		{Compare{"d", Less, int64(0)}, []bool{false, true}},
-		{Compare{"d", Less, math.Inf(1)}, []bool{true, true}},
-		{Compare{"d", NotEqual, math.NaN()}, []bool{true, true}},
-		{Compare{"day", GreaterOrEqual, DateValue(10)}, []bool{false, true}},
-		{Compare{"ns", Equal, TimestampValue(1)}, []bool{false, true}},
-		{Compare{"ns", Less, TimestampValue(0)}, []bool{true, false}},
-		{Compare{"ns", Greater, TimestampValue(-1)}, []bool{true, true}},
-		{Compare{"s", Equal, TimestampValue(1_000_000)}, []bool{false, true}},
-		{Compare{"u", Greater, int64(-1)}, []bool{true, true}},
-		{Compare{"u", Greater, int64(math.MaxInt64)}, []bool{false, true}},
-		{Compare{"f", NotEqual, int64(7)}, []bool{true, true}},
-		{Compare{"f", Less, 0.75}, []bool{false, true}},
-		{Compare{"k", Equal, "y"}, []bool{false, true}},
-		{HasPrefix{"k", "y"}, []bool{false, true}},
+		{Compare{Column: "d", Operator: Equal, Value: 1.5}, []bool{true, false}},
+		{Compare{Column: "d", Operator: Less, Value: int64(0)}, []bool{false, true}},
+		{Compare{Column: "d", Operator: Less, Value: math.Inf(1)}, []bool{true, true}},
+		{Compare{Column: "d", Operator: NotEqual, Value: math.NaN()}, []bool{true, true}},
+		{Compare{Column: "day", Operator: GreaterOrEqual, Value: DateValue(10)}, []bool{false, true}},
+		{Compare{Column: "ns", Operator: Equal, Value: TimestampValue(1)}, []bool{false, true}},
+		{Compare{Column: "ns", Operator: Less, Value: TimestampValue(0)}, []bool{true, false}},
+		{Compare{Column: "ns", Operator: Greater, Value: TimestampValue(-1)}, []bool{true, true}},
+		{Compare{Column: "s", Operator: Equal, Value: TimestampValue(1_000_000)}, []bool{false, true}},
+		{Compare{Column: "u", Operator: Greater, Value: int64(-1)}, []bool{true, true}},
+		{Compare{Column: "u", Operator: Greater, Value: int64(math.MaxInt64)}, []bool{false, true}},
+		{Compare{Column: "f", Operator: NotEqual, Value: int64(7)}, []bool{true, true}},
+		{Compare{Column: "f", Operator: Less, Value: 0.75}, []bool{false, true}},
+		{Compare{Column: "k", Operator: Equal, Value: "y"}, []bool{false, true}},
+		{HasPrefix{Column: "k", Prefix: "y"}, []bool{false, true}},
 		{In{Column: "k", Values: []any{"x", nil}}, []bool{true, false}},
 		{In{Column: "k", Values: []any{"x", nil}, Negated: true}, []bool{false, false}},
 		{And{}, []bool{true, true}},
 		{Or{}, []bool{false, false}},
-		{Compare{"k", Equal, int64(1)}, nil},
-		{Compare{"nothing", Equal, int64(1)}, nil},
+		{Compare{Column: "k", Operator: Equal, Value: int64(1)}, nil},
+		{Compare{Column: "nothing", Operator: Equal, Value: int64(1)}, nil},
 	} {
 		got, err := Select(c.p, batch)
 		if (err != nil) != (c.want == nil) {

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,18 +23,27 @@ func SQL(p Predicate, quote func(column string) string) (string, error) {
 	case Or:
 		return joinSQL(p, " OR ", "FALSE", quote)
 	case Compare:
-		return compareSQL(p, quote(p.Column))
+		return compareSQL(p, memberSQL(p, quote))
 	case In:
-		return inSQL(p, quote(p.Column))
+		return inSQL(p, memberSQL(p, quote))
 	case IsNull:
 		if p.Negated {
-			return "(" + quote(p.Column) + " IS NOT NULL)", nil
+			return "(" + memberSQL(p, quote) + " IS NOT NULL)", nil
 		}
-		return "(" + quote(p.Column) + " IS NULL)", nil
+		return "(" + memberSQL(p, quote) + " IS NULL)", nil
 	case HasPrefix:
-		return fmt.Sprintf("starts_with(%s, %s)", quote(p.Column), textSQL(p.Prefix)), nil
+		return fmt.Sprintf("starts_with(%s, %s)", memberSQL(p, quote), textSQL(p.Prefix)), nil
 	}
 	return "", fmt.Errorf("write condition %T in SQL: unknown kind", p)
+}
+
+// memberSQL is the column of a condition or the member of it that it is about.
+func memberSQL(p Predicate, quote func(string) string) string {
+	text := quote(Column(p))
+	for _, field := range Fields(p) {
+		text = "struct_extract(" + text + ", " + textSQL(field) + ")"
+	}
+	return text
 }
 
 func joinSQL(members []Predicate, word, empty string, quote func(string) string) (string, error) {
@@ -165,12 +175,24 @@ func LiteralSQL(value any) (string, error) {
 			b.WriteString(`\x` + digits[i:i+2])
 		}
 		return "'" + b.String() + "'::BLOB", nil
+	case DecimalValue:
+		return decimalSQL(v)
 	case DateValue:
 		return "DATE '" + dateText(v) + "'", nil
 	case TimestampValue:
 		return strconv.FormatInt(int64(v), 10), nil
 	}
 	return "", fmt.Errorf("a value of type %T cannot be compared with", value)
+}
+
+// decimalSQL writes a number with decimal places as a literal of the least precision that holds it.
+func decimalSQL(v DecimalValue) (string, error) {
+	digits := len(new(big.Int).Abs(v.Unscaled).String())
+	const longest = 38
+	if v.Scale < 0 || v.Scale > longest || digits > longest {
+		return "", fmt.Errorf("the number %s has more digits than can be compared", v)
+	}
+	return fmt.Sprintf("'%s'::DECIMAL(%d, %d)", v, max(digits, v.Scale, 1), v.Scale), nil
 }
 
 func textSQL(s string) string {

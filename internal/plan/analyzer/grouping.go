@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
@@ -75,7 +76,7 @@ func (s *scope) groupingKeys(r plan.Aggregate, items []item) (groupingKeys, erro
 // groupingKey resolves a grouping expression. In SQL it may be the position or alias of an item.
 func (s *scope) groupingKey(e plan.Expression, items []item, sql bool) (typed.Expression, error) {
 	if l, ok := e.(plan.Literal); ok && sql {
-		if n, isInt := integer(typed.Literal{Value: l.Value}); isInt && types.IsIntegral(l.Type) {
+		if n, isInt := constant.Integer(typed.Literal{Value: l.Value}); isInt && types.IsIntegral(l.Type) {
 			return s.groupingPosition(n, items)
 		}
 	}

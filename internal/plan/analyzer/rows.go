@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -140,7 +141,7 @@ func (s *scope) sortAll(order []plan.SortOrder) []plan.SortOrder {
 
 func (s *scope) sortKey(o plan.SortOrder, input *relation) (typed.Expression, error) {
 	if l, ok := o.Child.(plan.Literal); ok && l.Type == types.Integer && l.Value != nil {
-		n, _ := integer(typed.Literal{Value: l.Value})
+		n, _ := constant.Integer(typed.Literal{Value: l.Value})
 		if n < 1 || n > int64(len(input.columns)) {
 			return nil, fail("ORDER_BY_POS_OUT_OF_RANGE", "42805", "ORDER BY position %d is not in select list (valid range is [1, %d]).", n, len(input.columns)).
 				With("index", itoa(int(n)), "size", itoa(len(input.columns)))
@@ -194,7 +195,7 @@ func (a *analyzer) counted(r plan.Relation, written plan.Expression, name string
 	if err != nil {
 		return nil, 0, err
 	}
-	value, ok := fold(resolved)
+	value, ok := constant.Fold(resolved)
 	if !types.IsIntegral(resolved.Type()) {
 		return nil, 0, badCount("DATA_TYPE", name, text, "The "+name+" expression must be integer type, but got "+quotedType(resolved.Type())+".").
 			With("dataType", quotedType(resolved.Type()))
@@ -205,7 +206,7 @@ func (a *analyzer) counted(r plan.Relation, written plan.Expression, name string
 	if value.Value == nil {
 		return nil, 0, badCount("IS_NULL", name, text, "The evaluated "+name+" expression must not be null.")
 	}
-	n, _ := integer(value)
+	n, _ := constant.Integer(value)
 	if n < 0 {
 		return nil, 0, badCount("IS_NEGATIVE", name, text, "The "+name+" expression must be equal to or greater than 0, but got "+itoa(int(n))+".").
 			With("v", itoa(int(n)))

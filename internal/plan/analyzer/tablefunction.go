@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -51,8 +52,8 @@ func (s *scope) rangeFunction(r plan.TableFunction) (*relation, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, ok := fold(e)
-		n, isInt := integer(value)
+		value, ok := constant.Fold(e)
+		n, isInt := constant.Integer(value)
 		if !ok || !isInt {
 			return nil, sparkerror.Unsupported("the argument "+s.pretty(written)+" of range", "Give whole numbers that are known in advance.")
 		}

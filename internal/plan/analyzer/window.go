@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan"
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
@@ -90,10 +91,10 @@ func after(lower, upper typed.Bound) bool {
 	if lower.Kind != upper.Kind {
 		return place[lower.Kind] > place[upper.Kind]
 	}
-	x, okX := fold(lower.Value)
-	y, okY := fold(upper.Value)
-	m, isIntX := integer(x)
-	n, isIntY := integer(y)
+	x, okX := constant.Fold(lower.Value)
+	y, okY := constant.Fold(upper.Value)
+	m, isIntX := constant.Integer(x)
+	n, isIntY := constant.Integer(y)
 	if !okX || !okY || !isIntX || !isIntY {
 		return false
 	}
@@ -123,7 +124,7 @@ func (s *scope) bound(f plan.Frame, b plan.Bound, location string, order []typed
 	if err != nil {
 		return typed.Bound{}, err
 	}
-	value, ok := fold(resolved)
+	value, ok := constant.Fold(resolved)
 	if !ok || value.Value == nil {
 		return typed.Bound{}, fail("INVALID_SQL_SYNTAX.INVALID_WINDOW_FRAME_BOUND", "42000", "Invalid SQL syntax: Frame bound value must be a literal.")
 	}
@@ -140,7 +141,7 @@ func (s *scope) bound(f plan.Frame, b plan.Bound, location string, order []typed
 	if negative {
 		bound.Kind = typed.Preceding
 	}
-	if n, isInt := integer(magnitude); isInt && n == 0 && types.IsNumeric(value.DataType) {
+	if n, isInt := constant.Integer(magnitude); isInt && n == 0 && types.IsNumeric(value.DataType) {
 		return typed.Bound{Kind: typed.CurrentRow}, nil
 	}
 	if !f.Rows && len(order) == 1 && types.IsNumeric(order[0].Child.Type()) {
@@ -153,7 +154,7 @@ func (s *scope) bound(f plan.Frame, b plan.Bound, location string, order []typed
 func magnitude(l typed.Literal) (typed.Literal, bool, bool) {
 	switch v := l.Value.(type) {
 	case int8, int16, int32, int64:
-		n, _ := integer(l)
+		n, _ := constant.Integer(l)
 		if n < 0 {
 			if _, long := v.(int64); long {
 				l.Value = -n

@@ -5,7 +5,7 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/typed"
 )
 
-// extremes tells scans of which nothing but least and greatest values is asked.
+// extremes tells scans of which nothing but counts, least and greatest values is asked.
 func extremes(n typed.Node) typed.Node {
 	inputs := n.Inputs()
 	if len(inputs) == 0 {
@@ -20,49 +20,70 @@ func extremes(n typed.Node) typed.Node {
 	if !ok || len(a.Grouping) > 0 || a.Sets != nil || len(a.Items) == 0 {
 		return n
 	}
+	asked := summary{extremes: set{}, present: set{}}
 	for _, item := range a.Items {
-		if !ofExtremes(item.Expression) {
+		if !asked.covers(item.Expression) {
 			return n
 		}
 	}
-	if scan := onlyExtremes(a.Input); scan != nil {
+	if scan := asked.mark(a.Input); scan != nil {
 		return typed.WithInputs(n, scan)
 	}
 	return n
 }
 
-// onlyExtremes marks the scan below projections that hand columns on as they are, or returns nil.
-func onlyExtremes(n typed.Node) typed.Node {
+// summary is what aggregates ask of columns: least and greatest values, or how many are not null.
+type summary struct {
+	extremes, present set
+	counts            bool
+}
+
+// mark marks the scan below projections that hand columns on as they are, or returns nil.
+func (s *summary) mark(n typed.Node) typed.Node {
 	switch n := n.(type) {
 	case *typed.Scan:
 		if n.Prune != nil || n.Limit > 0 || n.Table.Filters != nil || len(n.Columns) == 0 {
 			return nil
 		}
 		scan := *n
-		scan.Extremes = true
+		scan.Extremes, scan.Counts = true, s.counts
+		for _, c := range n.Columns {
+			if s.present[c.ID] && !s.extremes[c.ID] {
+				if scan.Present == nil {
+					scan.Present = map[typed.ColumnID]bool{}
+				}
+				scan.Present[c.ID] = true
+			}
+		}
 		return &scan
 	case *typed.Project:
 		if !plain(n) {
 			return nil
 		}
-		if scan := onlyExtremes(n.Input); scan != nil {
+		for _, item := range n.Items {
+			below := item.Expression.(typed.Reference).Column.ID
+			s.extremes[below] = s.extremes[below] || s.extremes[item.Column.ID]
+			s.present[below] = s.present[below] || s.present[item.Column.ID]
+		}
+		if scan := s.mark(n.Input); scan != nil {
 			return typed.WithInputs(n, scan)
 		}
 	}
 	return nil
 }
 
-// ofExtremes reports whether an expression is computed from constants and from min and max of columns alone.
-func ofExtremes(e typed.Expression) bool {
+// covers reports whether an expression is computed from constants and from min, max and count of columns alone, and notes
+// what it asks for.
+func (s *summary) covers(e typed.Expression) bool {
 	switch e := e.(type) {
 	case typed.Literal:
 		return true
 	case typed.Reference:
 		return false
 	case typed.Call:
-		if (e.Name == "min" || e.Name == "max") && len(e.Args) == 1 {
-			_, column := e.Args[0].(typed.Reference)
-			return column && e.Filter == nil && len(e.OrderWithin) == 0
+		switch e.Name {
+		case "min", "max", "count":
+			return s.aggregate(e)
 		}
 		if f, ok := function.Lookup(e.Name); !ok || f.Kind != function.Scalar {
 			return false
@@ -72,9 +93,31 @@ func ofExtremes(e typed.Expression) bool {
 		return false
 	}
 	for _, child := range typed.Children(e) {
-		if !ofExtremes(child) {
+		if !s.covers(child) {
 			return false
 		}
 	}
 	return true
+}
+
+func (s *summary) aggregate(c typed.Call) bool {
+	if c.Filter != nil || len(c.OrderWithin) > 0 || len(c.Args) > 1 || c.Name == "count" && c.Distinct {
+		return false
+	}
+	s.counts = s.counts || c.Name == "count"
+	if len(c.Args) == 0 {
+		return c.Name == "count"
+	}
+	switch arg := c.Args[0].(type) {
+	case typed.Literal:
+		return c.Name == "count"
+	case typed.Reference:
+		if c.Name == "count" {
+			s.present[arg.Column.ID] = true
+		} else {
+			s.extremes[arg.Column.ID] = true
+		}
+		return true
+	}
+	return false
 }

@@ -16,6 +16,9 @@ func hint(n typed.Node, conditions []typed.Expression) typed.Node {
 	case *typed.Scan:
 		return hintScan(n, conditions)
 	case *typed.Filter:
+		if typed.Any(n.Condition, isNumbered) {
+			return typed.WithInputs(n, hint(n.Input, nil))
+		}
 		return typed.WithInputs(n, hint(n.Input, append(conjuncts(n.Condition), conditions...)))
 	case *typed.Project:
 		return typed.WithInputs(n, hint(n.Input, throughProject(n, conditions)))
@@ -79,30 +82,61 @@ func renamed(conditions []typed.Expression, from, to []typed.Column) []typed.Exp
 	return list
 }
 
-// throughProject rewrites conditions to be about what the items are computed from. Where an item depends on other rows or on
-// a row's place, rows must not be left out below it.
+// throughProject rewrites conditions to be about what the items are computed from. Where an item depends on a row's place, rows
+// must not be left out below it; where it depends on other rows of a partition, only whole partitions.
 func throughProject(n *typed.Project, conditions []typed.Expression) []typed.Expression {
 	if len(conditions) == 0 {
 		return nil
 	}
 	by := map[typed.ColumnID]typed.Expression{}
+	var partitions set
 	for _, item := range n.Items {
-		if overRows(item.Expression) || typed.Any(item.Expression, isPlaced) {
+		if typed.Any(item.Expression, isPlaced) {
 			return nil
 		}
 		by[item.Column.ID] = item.Expression
+		partitions = partitioned(item.Expression, partitions)
 	}
-	list := make([]typed.Expression, len(conditions))
-	for i, c := range conditions {
-		list[i] = substitute(c, by)
+	list := make([]typed.Expression, 0, len(conditions))
+	for _, c := range conditions {
+		list = append(list, substitute(c, by))
 	}
-	return list
+	if partitions == nil {
+		return list
+	}
+	list = slices.DeleteFunc(list, overRows)
+	return slices.DeleteFunc(about(list, partitions), func(c typed.Expression) bool { return len(typed.References(c)) == 0 })
+}
+
+// partitioned keeps of the columns those that all windows of an expression are partitioned by; nil is all columns.
+func partitioned(e typed.Expression, columns set) set {
+	typed.WalkExpression(e, func(e typed.Expression) {
+		w, ok := e.(typed.Window)
+		if !ok {
+			return
+		}
+		by := set{}
+		for _, key := range w.PartitionBy {
+			// Equal floating-point numbers may be different ones.
+			if ref, ok := key.(typed.Reference); ok && simple(ref.Column.Type) && (columns == nil || columns[ref.Column.ID]) {
+				by[ref.Column.ID] = true
+			}
+		}
+		columns = by
+	})
+	return columns
 }
 
 // isPlaced reports whether the value of e depends on the place of a row among all rows, as that of random functions does.
 func isPlaced(e typed.Expression) bool {
 	c, ok := e.(typed.Call)
 	return ok && function.Volatile(c.Name)
+}
+
+// isNumbered is isPlaced for what is the same in each run of a query: numbers of rows, and random numbers of a seed.
+func isNumbered(e typed.Expression) bool {
+	c, ok := e.(typed.Call)
+	return ok && function.Volatile(c.Name) && (len(c.Args) > 0 || c.Name == "monotonically_increasing_id")
 }
 
 // throughAggregate keeps conditions about grouping columns, which all rows of a group share.
@@ -138,7 +172,8 @@ func hintJoin(n *typed.Join, conditions []typed.Expression) typed.Node {
 	}
 	both := append(slices.Clone(conditions), on...)
 	var toLeft, toRight []typed.Expression
-	switch n.Type {
+	kind := effective(n.Type, conditions, left, right)
+	switch kind {
 	case typed.InnerJoin, typed.CrossJoin:
 		toLeft, toRight = about(both, left), about(both, right)
 	case typed.LeftJoin, typed.LeftAntiJoin:
@@ -150,13 +185,41 @@ func hintJoin(n *typed.Join, conditions []typed.Expression) typed.Node {
 	}
 	// Rows of a side that matter only with a partner have to meet what their partners meet, of columns that are equal.
 	fromLeft, fromRight := about(both, left), about(both, right)
-	if n.Type != typed.RightJoin && n.Type != typed.FullJoin {
+	if kind != typed.RightJoin && kind != typed.FullJoin {
 		toRight = append(toRight, carried(fromLeft, equalities(on, left, right))...)
 	}
-	if n.Type == typed.InnerJoin || n.Type == typed.CrossJoin || n.Type == typed.RightJoin || n.Type == typed.LeftSemiJoin {
+	if kind == typed.InnerJoin || kind == typed.CrossJoin || kind == typed.RightJoin || kind == typed.LeftSemiJoin {
 		toLeft = append(toLeft, carried(fromRight, equalities(on, right, left))...)
 	}
 	return typed.WithInputs(n, hint(n.Left, toLeft), hint(n.Right, toRight))
+}
+
+// effective is the kind of join of which the conditions leave the same rows: an outer join is an inner one to conditions that no
+// row fulfils that it fills with nulls.
+func effective(kind typed.JoinType, conditions []typed.Expression, left, right set) typed.JoinType {
+	rejected := func(side set) bool {
+		return slices.ContainsFunc(conditions, func(c typed.Expression) bool { return rejectsNulls(c, side) })
+	}
+	switch kind {
+	case typed.LeftJoin:
+		if rejected(right) {
+			return typed.InnerJoin
+		}
+	case typed.RightJoin:
+		if rejected(left) {
+			return typed.InnerJoin
+		}
+	case typed.FullJoin:
+		switch noLeft, noRight := rejected(left), rejected(right); {
+		case noLeft && noRight:
+			return typed.InnerJoin
+		case noLeft: // Rows without a left one are out.
+			return typed.LeftJoin
+		case noRight:
+			return typed.RightJoin
+		}
+	}
+	return kind
 }
 
 // equalities maps columns of one side of a join to columns of the other that its condition makes equal.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/source"
@@ -21,10 +22,12 @@ type translator struct{ names map[typed.ColumnID]string }
 // positive translates a condition that must be true.
 func (t translator) positive(e typed.Expression) source.Predicate {
 	switch e := e.(type) {
-	case typed.Reference:
+	case typed.Reference, typed.Field:
 		return t.flag(e, true)
 	case typed.Call:
 		return t.call(e)
+	case typed.Case:
+		return t.choice(e)
 	}
 	return nil
 }
@@ -42,26 +45,32 @@ func (t translator) call(c typed.Call) source.Predicate {
 	case "in":
 		return t.in(c, false)
 	case "isnull", "isnotnull":
-		if name, _, ok := t.column(c.Args[0]); ok {
-			return source.IsNull{Column: name, Negated: c.Name == "isnotnull"}
-		}
+		return t.null(c, c.Name == "isnotnull")
 	case "like":
 		return t.like(c)
 	case "startswith":
 		return t.prefix(c.Args)
+	case "coalesce":
+		// A condition, or false where it is unknown.
+		if len(c.Args) == 2 && isBool(c.Args[1], false) {
+			return t.positive(c.Args[0])
+		}
 	}
 	return nil
 }
 
 // negative translates a condition that must be false; where it is null the row is out as well.
 func (t translator) negative(e typed.Expression) source.Predicate {
-	if ref, ok := e.(typed.Reference); ok {
-		return t.flag(ref, false)
+	switch e := e.(type) {
+	case typed.Reference, typed.Field:
+		return t.flag(e, false)
+	case typed.Call:
+		return t.negativeCall(e)
 	}
-	c, ok := e.(typed.Call)
-	if !ok {
-		return nil
-	}
+	return nil
+}
+
+func (t translator) negativeCall(c typed.Call) source.Predicate {
 	switch c.Name {
 	case "and":
 		return either(t.negative(c.Args[0]), t.negative(c.Args[1]))
@@ -72,17 +81,52 @@ func (t translator) negative(e typed.Expression) source.Predicate {
 	case "==", "=", "!=", "<", "<=", ">", ">=":
 		c.Name = opposite[c.Name]
 		return t.comparison(c)
+	case "<=>":
+		return t.different(c)
 	case "in":
 		return t.in(c, true)
 	case "isnull", "isnotnull":
-		if name, _, ok := t.column(c.Args[0]); ok {
-			return source.IsNull{Column: name, Negated: c.Name == "isnull"}
-		}
+		return t.null(c, c.Name == "isnull")
 	}
 	return nil
 }
 
 var opposite = map[string]string{"==": "!=", "=": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+// different translates NOT (x <=> y), which is true where one of them is null.
+func (t translator) different(c typed.Call) source.Predicate {
+	for i, e := range c.Args {
+		s, isColumn := t.subject(e)
+		literal, isConstant := constant.Fold(c.Args[1-i])
+		if !isColumn || !isConstant {
+			continue
+		}
+		null := source.IsNull{Column: s.column, Fields: s.fields, Negated: literal.Value == nil}
+		if literal.Value == nil {
+			return null
+		}
+		return either(t.compare(e, "!=", literal), null)
+	}
+	return nil
+}
+
+func isBool(e typed.Expression, value bool) bool {
+	literal, ok := constant.Fold(e)
+	return ok && literal.Value == value
+}
+
+// choice translates CASE WHEN condition THEN true ELSE false END, of which IF is another form.
+func (t translator) choice(c typed.Case) source.Predicate {
+	if len(c.Branches) != 1 || !isBool(c.Branches[0].Then, true) {
+		return nil
+	}
+	if c.Else != nil {
+		if literal, ok := constant.Fold(c.Else); !ok || literal.Value != nil && literal.Value != false {
+			return nil
+		}
+	}
+	return t.positive(c.Branches[0].When)
+}
 
 func both(x, y source.Predicate) source.Predicate {
 	switch {
@@ -101,101 +145,97 @@ func either(x, y source.Predicate) source.Predicate {
 	return source.Or{x, y}
 }
 
-// flag is a boolean column as a condition.
-func (t translator) flag(e typed.Reference, value bool) source.Predicate {
-	name, ok := t.names[e.Column.ID]
-	if !ok || e.Column.Type != types.Boolean {
+// flag is a boolean column or member as a condition.
+func (t translator) flag(e typed.Expression, value bool) source.Predicate {
+	s, ok := t.subject(e)
+	if !ok || s.columnType != types.Boolean {
 		return nil
 	}
-	return source.Compare{Column: name, Operator: source.Equal, Value: value}
+	return source.Compare{Column: s.column, Fields: s.fields, Operator: source.Equal, Value: value}
 }
 
-// column returns the column that an expression is, with or without casts that keep every value, and the column's type.
-func (t translator) column(e typed.Expression) (name string, columnType types.DataType, ok bool) {
+func (t translator) null(c typed.Call, negated bool) source.Predicate {
+	s, ok := t.subject(c.Args[0])
+	if !ok {
+		return nil
+	}
+	return source.IsNull{Column: s.column, Fields: s.fields, Negated: negated}
+}
+
+// subject is what conditions are about: a column of the table or a member of one.
+type subject struct {
+	column     string
+	fields     []string
+	columnType types.DataType
+}
+
+// subject returns the column or member that an expression is, with or without casts that keep the order of values.
+func (t translator) subject(e typed.Expression) (subject, bool) {
 	for {
 		cast, isCast := e.(typed.Cast)
-		if !isCast || !keepsValue(cast.Child.Type(), cast.To) {
+		if !isCast || !keepsOrder(cast.Child.Type(), cast.To) {
 			break
 		}
 		e = cast.Child
 	}
+	s := subject{columnType: e.Type()}
+	for {
+		field, isField := e.(typed.Field)
+		if !isField {
+			break
+		}
+		around, isStruct := field.Child.Type().(types.Struct)
+		if !isStruct || !distinct(around) {
+			return s, false
+		}
+		s.fields = append([]string{around.Fields[field.Index].Name}, s.fields...)
+		e = field.Child
+	}
 	ref, isRef := e.(typed.Reference)
 	if !isRef {
-		return "", nil, false
+		return s, false
 	}
-	name, ok = t.names[ref.Column.ID]
-	return name, ref.Column.Type, ok
+	var ok bool
+	s.column, ok = t.names[ref.Column.ID]
+	return s, ok
 }
 
-// keepsValue reports whether a cast leaves order and equality of all values as they are.
-func keepsValue(from, to types.DataType) bool {
+// keepsOrder reports whether a cast leaves the order of all values as it is. Casts of exact numbers to doubles may make different
+// ones equal; how the data source compares exact numbers with doubles allows for that.
+func keepsOrder(from, to types.DataType) bool {
 	rank := map[types.DataType]int{types.Byte: 1, types.Short: 2, types.Integer: 3, types.Long: 4}
-	if _, decimal := to.(types.Decimal); decimal {
+	if wide, ok := to.(types.Decimal); ok {
+		if narrow, ok := from.(types.Decimal); ok {
+			return wide.Scale >= narrow.Scale && wide.Precision-wide.Scale >= narrow.Precision-narrow.Scale
+		}
 		return types.IsIntegral(from) && types.CanUpCast(from, to)
 	}
 	switch {
 	case rank[from] > 0 && rank[to] > 0:
 		return rank[from] <= rank[to]
 	case to == types.Double:
-		return from == types.Float || rank[from] > 0 && rank[from] < 4
+		return from == types.Float || isExact(from)
 	case types.IsText(from) && types.IsText(to):
 		return true
 	}
 	return false
 }
 
-var (
-	operators = map[string]source.Operator{
-		"==": source.Equal, "=": source.Equal, "<=>": source.Equal, "!=": source.NotEqual,
-		"<": source.Less, "<=": source.LessOrEqual, ">": source.Greater, ">=": source.GreaterOrEqual,
-	}
-	mirrored = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-)
-
-func (t translator) comparison(c typed.Call) source.Predicate {
-	left, right, name := c.Args[0], c.Args[1], c.Name
-	if _, constant := fold(left); constant {
-		left, right = right, left
-		if m, ok := mirrored[name]; ok {
-			name = m
-		}
-	}
-	column, columnType, ok := t.column(left)
-	literal, constant := fold(right)
-	if !ok || !constant {
-		return nil
-	}
-	if literal.Value == nil {
-		if name == "<=>" {
-			return source.IsNull{Column: column}
-		}
-		return nil
-	}
-	operator := operators[name]
-	value, ok := valueFor(columnType, literal)
-	if !ok || isFloating(columnType) && !safeForFloats(operator, value) {
-		return nil
-	}
-	return source.Compare{Column: column, Operator: operator, Value: value}
-}
-
-func isFloating(t types.DataType) bool { return t == types.Float || t == types.Double }
-
-// safeForFloats reports whether statistics can answer: they leave NaN out, which Spark takes for the largest number.
-func safeForFloats(o source.Operator, value any) bool {
-	f, ok := value.(float64)
-	return ok && !math.IsNaN(f) && (o == source.Equal || o == source.Less || o == source.LessOrEqual)
-}
+// longestChoice is how many values of a list are compared one by one where they are not compared with a column.
+const longestChoice = 16
 
 func (t translator) in(c typed.Call, negated bool) source.Predicate {
-	column, columnType, ok := t.column(c.Args[0])
-	if !ok || negated && isFloating(columnType) {
+	s, ok := t.subject(c.Args[0])
+	if !ok && !negated && len(c.Args) <= longestChoice+1 {
+		return t.anyOf(c)
+	}
+	if !ok || negated && isFloating(s.columnType) {
 		return nil
 	}
-	in := source.In{Column: column, Negated: negated}
+	in := source.In{Column: s.column, Fields: s.fields, Negated: negated}
 	for _, arg := range c.Args[1:] {
-		literal, constant := fold(arg)
-		if !constant {
+		literal, isConstant := constant.Fold(arg)
+		if !isConstant {
 			return nil
 		}
 		if literal.Value == nil {
@@ -204,7 +244,7 @@ func (t translator) in(c typed.Call, negated bool) source.Predicate {
 			}
 			continue
 		}
-		value, ok := valueFor(columnType, literal)
+		value, ok := valueFor(s.columnType, literal)
 		if !ok {
 			return nil
 		}
@@ -219,37 +259,60 @@ func (t translator) in(c typed.Call, negated bool) source.Predicate {
 	return in
 }
 
-func (t translator) prefix(args []typed.Expression) source.Predicate {
-	column, columnType, ok := t.column(args[0])
-	literal, constant := fold(args[1])
-	prefix, isText := literal.Value.(string)
-	if !ok || !constant || !isText || !types.IsText(columnType) || prefix == "" {
+// anyOf translates IN as one comparison or another.
+func (t translator) anyOf(c typed.Call) source.Predicate {
+	var any source.Or
+	for _, arg := range c.Args[1:] {
+		literal, isConstant := constant.Fold(arg)
+		if !isConstant {
+			return nil
+		}
+		if literal.Value == nil {
+			continue
+		}
+		p := t.compare(c.Args[0], "==", literal)
+		if p == nil {
+			return nil
+		}
+		any = append(any, p)
+	}
+	if len(any) == 0 {
 		return nil
 	}
-	return source.HasPrefix{Column: column, Prefix: prefix}
+	return any
+}
+
+func (t translator) prefix(args []typed.Expression) source.Predicate {
+	s, ok := t.subject(args[0])
+	literal, isConstant := constant.Fold(args[1])
+	prefix, isText := literal.Value.(string)
+	if !ok || !isConstant || !isText || !types.IsText(s.columnType) || prefix == "" {
+		return nil
+	}
+	return source.HasPrefix{Column: s.column, Fields: s.fields, Prefix: prefix}
 }
 
 // like translates what a pattern begins with.
 func (t translator) like(c typed.Call) source.Predicate {
-	column, columnType, ok := t.column(c.Args[0])
-	literal, constant := fold(c.Args[1])
+	s, ok := t.subject(c.Args[0])
+	literal, isConstant := constant.Fold(c.Args[1])
 	pattern, isText := literal.Value.(string)
-	if !ok || !constant || !isText || !types.IsText(columnType) {
+	if !ok || !isConstant || !isText || !types.IsText(s.columnType) {
 		return nil
 	}
 	escape := `\`
 	if len(c.Args) > 2 {
-		e, constant := fold(c.Args[2])
-		if escape, isText = e.Value.(string); !constant || !isText {
+		e, isConstant := constant.Fold(c.Args[2])
+		if escape, isText = e.Value.(string); !isConstant || !isText {
 			return nil
 		}
 	}
 	prefix, whole := likePrefix(pattern, escape)
 	switch {
 	case whole:
-		return source.Compare{Column: column, Operator: source.Equal, Value: prefix}
+		return source.Compare{Column: s.column, Fields: s.fields, Operator: source.Equal, Value: prefix}
 	case prefix != "":
-		return source.HasPrefix{Column: column, Prefix: prefix}
+		return source.HasPrefix{Column: s.column, Fields: s.fields, Prefix: prefix}
 	}
 	return nil
 }

@@ -30,16 +30,23 @@ type Scan struct {
 	Limit   int64
 	// Extremes says that nothing but the least and greatest values of the columns matters.
 	Extremes bool
+	// Counts says beside Extremes that the number of rows, and of the values that are not null, matters as well. Of the columns in
+	// Present nothing else does.
+	Counts  bool
+	Present map[ColumnID]bool
 }
 
 // Request is what the scan wants of its table, as far as the plan tells.
 func (n *Scan) Request() source.Request {
-	r := source.Request{Prune: n.Prune, Limit: n.Limit, Extremes: n.Extremes}
+	r := source.Request{Prune: n.Prune, Limit: n.Limit, Extremes: n.Extremes, Counts: n.Counts}
 	whole := map[string]bool{}
 	for i, c := range n.Columns {
 		name := n.Table.Schema.Field(n.Fields[i]).Name
 		if !slices.Contains(r.Columns, name) {
 			r.Columns = append(r.Columns, name)
+		}
+		if n.Present[c.ID] {
+			r.Present = append(r.Present, name)
 		}
 		members := n.Members[c.ID]
 		whole[name] = whole[name] || len(members) == 0

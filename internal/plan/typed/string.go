@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/predicate"
 )
 
 // String prints a plan as a tree, one node a line, the way explain shows it: columns are written name#id.
@@ -142,7 +144,10 @@ func describeScan(n *Scan) string {
 	if n.Limit > 0 {
 		text += fmt.Sprintf(", limit: %d", n.Limit)
 	}
-	if n.Extremes {
+	switch {
+	case n.Counts:
+		text += ", counts, min and max alone"
+	case n.Extremes:
 		text += ", min and max alone"
 	}
 	return text
@@ -190,7 +195,7 @@ func itemList(items []Item) string {
 func PredicateText(p source.Predicate) string {
 	switch p := p.(type) {
 	case source.Compare:
-		return fmt.Sprintf("%s %s %s", p.Column, p.Operator, predicateValue(p.Value))
+		return fmt.Sprintf("%s %s %s", subject(p), p.Operator, predicateValue(p.Value))
 	case source.In:
 		values := make([]string, len(p.Values))
 		for i, v := range p.Values {
@@ -200,20 +205,25 @@ func PredicateText(p source.Predicate) string {
 		if p.Negated {
 			not = "NOT "
 		}
-		return p.Column + " " + not + "IN (" + strings.Join(values, ", ") + ")"
+		return subject(p) + " " + not + "IN (" + strings.Join(values, ", ") + ")"
 	case source.IsNull:
 		if p.Negated {
-			return p.Column + " IS NOT NULL"
+			return subject(p) + " IS NOT NULL"
 		}
-		return p.Column + " IS NULL"
+		return subject(p) + " IS NULL"
 	case source.HasPrefix:
-		return p.Column + " starts with " + strconv.Quote(p.Prefix)
+		return subject(p) + " starts with " + strconv.Quote(p.Prefix)
 	case source.And:
 		return predicateList(p, " AND ")
 	case source.Or:
 		return predicateList(p, " OR ")
 	}
 	return fmt.Sprintf("%v", p)
+}
+
+// subject is what a condition is about: a column, or a member of one.
+func subject(leaf source.Predicate) string {
+	return strings.Join(append([]string{predicate.Column(leaf)}, predicate.Fields(leaf)...), ".")
 }
 
 func predicateValue(v any) string {
@@ -224,6 +234,10 @@ func predicateValue(v any) string {
 		return strconv.Quote(v)
 	case []byte:
 		return fmt.Sprintf("X'%X'", v)
+	case source.DateValue:
+		return time.Unix(int64(v)*24*60*60, 0).UTC().Format(time.DateOnly)
+	case source.TimestampValue:
+		return time.UnixMicro(int64(v)).UTC().Format("2006-01-02 15:04:05.999999Z")
 	}
 	return fmt.Sprint(v)
 }
