@@ -44,7 +44,7 @@ func documents(ctx context.Context, s Services, p Partition, packed bool) ([]doc
 	}
 	var out []document
 	for _, e := range zipdir.Walk(entries) {
-		d := document{name: p.Path + " (member " + e.Name + ")", open: func(ctx context.Context) (io.ReadCloser, error) { return e.Open(ctx, fetch) }}
+		d := document{name: p.Path + " (member " + e.Name + ")", open: func(ctx context.Context) (io.ReadCloser, error) { return e.Open(ctx, p.Size, fetch) }}
 		if packed {
 			if d.kind, err = compressionOf(e.Name); err != nil || d.kind == zipFile {
 				return nil, fmt.Errorf("data file %s: its member %s is an archive inside of an archive, which is not read", p.Path, e.Name)

@@ -85,8 +85,10 @@ func (m *mediaLink) fetch(ctx context.Context, s Services) (content []byte, err 
 	defer func() { err = errors.Join(err, body.Close()) }()
 	if m.size >= 0 {
 		content = make([]byte, m.size)
-		_, err := io.ReadFull(body, content)
-		return content, err
+		if _, err := io.ReadFull(body, content); err != nil {
+			return nil, fmt.Errorf("data file %s: %w", m.file.Path, notEOF(err))
+		}
+		return content, nil
 	}
 	content, err = io.ReadAll(io.LimitReader(body, maxMember+1))
 	if err != nil {

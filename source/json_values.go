@@ -23,6 +23,7 @@ type jsonValues struct {
 	inArray bool
 	first   bool // no element of the array has been read
 	ended   bool
+	field   string // the member of the file's one object that holds the rows, or ""
 	queue   [][]byte // rows that were put together of columns
 }
 
@@ -291,6 +292,9 @@ func (v *jsonValues) elementStart(c byte) error {
 	case c == ']':
 		v.advance(1)
 		v.ended = true
+		if err := v.finish(); err != nil {
+			return err
+		}
 		return io.EOF
 	case v.at == v.end:
 		return fmt.Errorf("line %d: the file ends in the middle of an array", v.line)
@@ -308,8 +312,56 @@ func (v *jsonValues) elementStart(c byte) error {
 	return err
 }
 
+// finish reads what follows the rows, to the end of the file: the other members of the object that they are in, and no more. Only
+// then is it known that nothing is lost, and that packed data has its checksum.
+func (v *jsonValues) finish() error {
+	c, err := v.peek()
+	if err != nil {
+		return err
+	}
+	if v.field != "" {
+		for ; c == ','; c, err = v.peek() {
+			if err := v.otherMember(); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if c != '}' {
+			return fmt.Errorf(`line %d: expected "," or "}" in an object, found %q`, v.line, v.buffer[v.at:min(v.at+1, v.end)])
+		}
+		v.advance(1)
+		if _, err := v.peek(); err != nil {
+			return err
+		}
+	}
+	if v.at < v.end {
+		return fmt.Errorf("line %d: expected the end of the file, as its rows are in one JSON value that ends before, found %q",
+			v.line, v.buffer[v.at:min(v.at+20, v.end)])
+	}
+	return nil
+}
+
+// otherMember steps over the comma and a member that follows the one with the rows.
+func (v *jsonValues) otherMember() error {
+	v.advance(1)
+	if c, err := v.peek(); err != nil || c != '"' {
+		return errors.Join(err, fmt.Errorf("line %d: expected the name of a member in quotes", v.line))
+	}
+	again, err := v.memberIs(v.field)
+	if err != nil {
+		return err
+	}
+	if again {
+		return fmt.Errorf("line %d: the member %q, which the option field names, is there twice", v.line, v.field)
+	}
+	return v.skipValue()
+}
+
 // openField steps into the member of the one object of the file that holds the rows: an array of them, or an object of columns.
 func (v *jsonValues) openField(name string) error {
+	v.field = name
 	c, err := v.peek()
 	if err != nil {
 		return err
@@ -391,7 +443,7 @@ func (v *jsonValues) openRows(name string) error {
 		if err != nil {
 			return fmt.Errorf("the option field names the member %q: %w", name, err)
 		}
-		return nil
+		return v.finish()
 	}
 	return fmt.Errorf("line %d: the option field names the member %q, which must be an array of rows or an object of columns", v.line, name)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"testing"
@@ -21,6 +22,9 @@ func (m memFiles) Range(_ context.Context, f hub.File, offset, length int64) (io
 	content, ok := m[f.Path]
 	if !ok {
 		return nil, hub.ErrEntryNotFound
+	}
+	if offset > int64(len(content)) || offset+length > int64(len(content)) {
+		return nil, fmt.Errorf("%s has no bytes %d+%d", f.Path, offset, length)
 	}
 	content = content[offset:]
 	if length >= 0 {

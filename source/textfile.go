@@ -11,7 +11,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
@@ -126,7 +125,7 @@ func (d document) stream(ctx context.Context, e textEncoding, ahead bool) (*text
 	body, err := d.open(ctx)
 	if err != nil {
 		cancel()
-		return nil, err
+		return nil, fmt.Errorf("data file %s: %w", d.name, notEOF(err))
 	}
 	t := &textFile{body: body, cancel: cancel}
 	if err := t.unpackWith(d.kind, d.name, body); err != nil {
@@ -163,7 +162,11 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 	}
 	switch kind {
 	case gzipFile:
-		r, err := gzip.NewReader(body)
+		r, err := newGzipMembers(body)
+		if errors.Is(err, io.EOF) { // An empty file is one without content, as in Python.
+			t.Reader = strings.NewReader("")
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("data file %s is not gzip, as its name says: %w", name, err)
 		}
@@ -171,17 +174,21 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 	case bzip2File:
 		t.Reader = bzip2.NewReader(body)
 	case xzFile:
-		r, err := xz.NewReader(bufio.NewReader(body))
+		r, err := xz.NewReader(&xzEnd{from: bufio.NewReaderSize(body, 64<<10)})
 		if err != nil {
-			return fmt.Errorf("data file %s is not xz, as its name says: %w", name, err)
+			return fmt.Errorf("data file %s is not xz, as its name says: %w", name, notEOF(err))
 		}
 		t.Reader = r
 	case lz4File:
-		t.Reader = lz4.NewReader(body)
+		buffered := bufio.NewReaderSize(body, 64<<10)
+		if _, err := buffered.Peek(1); err != nil {
+			return fmt.Errorf("data file %s is not LZ4, as its name says: %w", name, notEOF(err))
+		}
+		t.Reader = lz4.NewReader(newLZ4Frames(buffered))
 	case zstdFile:
 		r, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(512<<20))
 		if err != nil {
-			return fmt.Errorf("data file %s is not Zstandard, as its name says: %w", name, err)
+			return fmt.Errorf("data file %s is not Zstandard, as its name says: %w", name, notEOF(err))
 		}
 		t.Reader, t.unpack = r, r.Close
 	default:

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ulikunitz/xz"
-
 	"github.com/hfspark/hfspark/dataset/zipdir"
 )
 
@@ -50,12 +48,13 @@ func openArchive(ctx context.Context, s Services, p Partition) (archiveMembers, 
 
 // tarMembers goes through a tar archive.
 type tarMembers struct {
-	name   string
-	cancel context.CancelFunc
-	stream *remoteStream
-	unpack *textFile // nil when the archive is plain
-	tar    *tar.Reader
-	member archiveMember
+	name     string
+	cancel   context.CancelFunc
+	stream   *remoteStream
+	unpack   *textFile     // nil when the archive is plain
+	unpacked *bufio.Reader // what it unpacks to
+	tar      *tar.Reader
+	member   archiveMember
 }
 
 // bufferedSeeker buffers a stream and passes over stretches that are not in the buffer.
@@ -86,25 +85,20 @@ func (t *tarMembers) open(size int64) error {
 		return err
 	}
 	kind := plainFile
-	isXZ := bytes.HasPrefix(head, []byte("\xfd7zXZ\x00"))
 	for _, s := range signatures {
 		if bytes.HasPrefix(head, []byte(s.bytes)) {
 			kind = s.kind
 		}
 	}
 	switch {
-	case isXZ, kind == gzipFile, kind == bzip2File, kind == zstdFile, kind == lz4File:
+	case kind == gzipFile, kind == bzip2File, kind == xzFile, kind == zstdFile, kind == lz4File:
 		packed := &countedReader{Reader: plain}
 		t.unpack = &textFile{body: io.NopCloser(nil), cancel: func() {}}
-		if isXZ {
-			t.unpack.Reader, err = xz.NewReader(packed)
-		} else {
-			err = t.unpack.unpackWith(kind, t.name, packed)
+		if err := t.unpack.unpackWith(kind, t.name, packed); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("data file %s cannot be unpacked: %w", t.name, err)
-		}
-		t.tar = tar.NewReader(bufio.NewReaderSize(&unpackedReader{Reader: t.unpack, packed: packed}, tarBuffer))
+		t.unpacked = bufio.NewReaderSize(&unpackedReader{Reader: t.unpack, packed: packed}, tarBuffer)
+		t.tar = tar.NewReader(t.unpacked)
 	case kind != plainFile:
 		return fmt.Errorf("data file %s is no tar archive, as its name says, but begins like another kind of archive", t.name)
 	default:
@@ -117,6 +111,9 @@ func (t *tarMembers) next() (archiveMember, error) {
 	for {
 		header, err := t.tar.Next()
 		if errors.Is(err, io.EOF) {
+			err = t.atEnd()
+		}
+		if err == io.EOF {
 			return archiveMember{}, io.EOF
 		}
 		if err != nil {
@@ -133,6 +130,16 @@ func (t *tarMembers) next() (archiveMember, error) {
 		}
 		return t.member, nil
 	}
+}
+
+// atEnd reads packed data to its end, where its checksum is; the error is io.EOF when all is well.
+func (t *tarMembers) atEnd() error {
+	if t.unpacked != nil {
+		if _, err := io.Copy(io.Discard, t.unpacked); err != nil {
+			return err
+		}
+	}
+	return io.EOF
 }
 
 func (t *tarMembers) damaged(err error) error {

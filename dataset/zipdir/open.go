@@ -20,9 +20,9 @@ const (
 // headerSlack is how many bytes more than name and header the header before a member's content may take without a second request.
 const headerSlack = 256
 
-// Open streams the content of a member, unpacked. Reading it to the end checks its length and checksum; what does not fit is an
+// Open streams the content of a member of an archive of so many bytes, unpacked. Reading it to the end checks its length and checksum; what does not fit is an
 // error that wraps ErrFormat.
-func (e Entry) Open(ctx context.Context, fetch Fetch) (io.ReadCloser, error) {
+func (e Entry) Open(ctx context.Context, archive int64, fetch Fetch) (io.ReadCloser, error) {
 	head, err := read(ctx, fetch, e.Offset, localLength)
 	if err != nil {
 		return nil, err
@@ -31,6 +31,9 @@ func (e Entry) Open(ctx context.Context, fetch Fetch) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%w: its member %q does not begin where the directory says", ErrFormat, e.Name)
 	}
 	skip := localLength + int64(binary.LittleEndian.Uint16(head[26:])) + int64(binary.LittleEndian.Uint16(head[28:]))
+	if e.Offset+skip+e.Packed > archive {
+		return nil, fmt.Errorf("%w: its member %q would reach beyond the end of the archive", ErrFormat, e.Name)
+	}
 	body, err := fetch(ctx, e.Offset+skip, e.Packed)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func (e Entry) Bytes(ctx context.Context, archive int64, fetch Fetch) (_ []byte,
 	defer func() { err = errors.Join(err, body.Close()) }()
 	head := make([]byte, localLength)
 	if _, err := io.ReadFull(body, head); err != nil {
-		return nil, fmt.Errorf("read the member %q: %w", e.Name, err)
+		return nil, fmt.Errorf("read the member %q: %w", e.Name, tooShort(err))
 	}
 	if binary.LittleEndian.Uint32(head) != 0x04034b50 {
 		return nil, fmt.Errorf("%w: its member %q does not begin where the directory says", ErrFormat, e.Name)
@@ -57,10 +60,10 @@ func (e Entry) Bytes(ctx context.Context, archive int64, fetch Fetch) (_ []byte,
 	var content io.ReadCloser
 	if localLength+skip+e.Packed <= length {
 		if _, err := io.CopyN(io.Discard, body, skip); err != nil {
-			return nil, fmt.Errorf("read the member %q: %w", e.Name, err)
+			return nil, fmt.Errorf("read the member %q: %w", e.Name, tooShort(err))
 		}
 		content = e.unpack(io.NopCloser(io.LimitReader(body, e.Packed)))
-	} else if content, err = e.Open(ctx, fetch); err != nil {
+	} else if content, err = e.Open(ctx, archive, fetch); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, content.Close()) }()

@@ -81,9 +81,17 @@ func read(ctx context.Context, fetch Fetch, offset, length int64) (_ []byte, err
 	defer func() { err = errors.Join(err, body.Close()) }()
 	var into bytes.Buffer
 	if _, err := io.CopyN(&into, body, length); err != nil {
-		return nil, fmt.Errorf("read %d bytes from byte %d of the archive: %w", length, offset, err)
+		return nil, fmt.Errorf("read %d bytes from byte %d of the archive: %w", length, offset, tooShort(err))
 	}
 	return into.Bytes(), nil
+}
+
+// tooShort keeps what ends too early from being taken for the end of what is read.
+func tooShort(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // directory tells where the directory of an archive lies.
@@ -91,6 +99,7 @@ type directory struct {
 	start, length int64
 	count         int64
 	limit         int64 // where it must end at the latest
+	large         bool  // the count is not cut to 16 bits
 	shift         int64 // bytes before the archive proper, as in one that unpacks itself
 }
 
@@ -123,6 +132,7 @@ func locate(ctx context.Context, tail []byte, size int64, fetch Fetch) (director
 			return d, fmt.Errorf("%w: it has no end of a large directory where it should be", ErrFormat)
 		}
 		d.count, d.length = int64(binary.LittleEndian.Uint64(end[32:])), int64(binary.LittleEndian.Uint64(end[40:]))
+		d.large = true
 		d.start, d.limit = int64(binary.LittleEndian.Uint64(end[48:])), offset
 		return d, nil
 	}
@@ -135,7 +145,8 @@ func locate(ctx context.Context, tail []byte, size int64, fetch Fetch) (director
 
 func parse(text []byte, d directory) ([]Entry, error) {
 	entries := make([]Entry, 0, d.count)
-	for range d.count {
+	var count int64
+	for ; len(text) > 0; count++ {
 		if len(text) < headerLength || !bytes.HasPrefix(text, []byte("PK\x01\x02")) {
 			return nil, fmt.Errorf("%w: its directory ends after %d of %d members", ErrFormat, len(entries), d.count)
 		}
@@ -161,6 +172,9 @@ func parse(text []byte, d directory) ([]Entry, error) {
 			return nil, err
 		}
 		entries = append(entries, e)
+	}
+	if count != d.count && (d.large || count&0xFFFF != d.count) {
+		return nil, fmt.Errorf("%w: its directory has %d members, and says that they are %d", ErrFormat, count, d.count)
 	}
 	return entries, nil
 }

@@ -74,7 +74,7 @@ func TestReadAndOpen(t *testing.T) {
 			if err != nil || string(got) != want || requests != 1 {
 				t.Errorf("%s: %d bytes by %d requests, %v", e.Name, len(got), requests, err)
 			}
-			r, err := e.Open(t.Context(), fetch)
+			r, err := e.Open(t.Context(), int64(len(all)), fetch)
 			if err != nil {
 				t.Fatal(err)
 			}
