@@ -14,11 +14,12 @@ import (
 type CardEdit struct {
 	Config   string
 	Split    string
-	Patterns []string // of the split's data files, relative to the root of the repository
-	// Keep keeps the patterns that the split's entry has, and adds to them those of Patterns that they do not cover: that match
-	// none of Examples, which are paths that Patterns match.
-	Keep     bool
-	Examples []string
+	Patterns []string // of all data files of the split, relative to the root of the repository
+	// Keep keeps the patterns that the split's entry has, which match the paths Kept, and adds what finds the paths Added: the
+	// patterns Own, or the paths themselves where Own would find a file twice.
+	Keep        bool
+	Own         []string
+	Added, Kept []string
 	// Others are the other splits of the same subset. Those that the default patterns found have to be named in configs as soon as
 	// one split is.
 	Others []SplitPatterns
@@ -95,7 +96,6 @@ func editBlock(block string, edit CardEdit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The later key first, so that the lines of the earlier one stay where they are.
 	type replacement struct {
 		key   string
 		value *yaml.Node
@@ -105,6 +105,10 @@ func editBlock(block string, edit CardEdit) (string, error) {
 		replacements = append(replacements, replacement{"dataset_info", infos})
 	}
 	for _, r := range replacements {
+		if patched, ok := patchKey(block, r.key, r.value); ok {
+			block = patched
+			continue
+		}
 		if block, err = replaceKey(block, r.key, r.value); err != nil {
 			return "", err
 		}
@@ -156,11 +160,8 @@ func replaceKey(block, key string, value *yaml.Node) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var text strings.Builder
-	e := yaml.NewEncoder(&text)
-	e.SetIndent(2)
-	e.CompactSeqIndent()
-	if err := e.Encode(mappingNode(textNode(key), value)); err != nil {
+	text, err := encodeNode(mappingNode(textNode(key), value))
+	if err != nil {
 		return "", err
 	}
 	lines := strings.SplitAfter(block, "\n")
@@ -187,7 +188,7 @@ func replaceKey(block, key string, value *yaml.Node) (string, error) {
 	if from == len(lines) && from > 0 && !strings.HasSuffix(lines[from-1], "\n") {
 		lines[from-1] += "\n"
 	}
-	return strings.Join(lines[:from], "") + text.String() + strings.Join(lines[to:], ""), nil
+	return strings.Join(lines[:from], "") + text + strings.Join(lines[to:], ""), nil
 }
 
 // editConfigs puts the split into the entry of the subset.
@@ -205,39 +206,100 @@ func editConfigs(configs **yaml.Node, edit CardEdit) error {
 	}
 	files := valueOf(entry, "data_files")
 	if files == nil || files.Kind == yaml.ScalarNode && files.Tag == "!!null" {
+		// The library looks for the patterns of data_files in the root as well as in data_dir, so that they cannot stand together.
+		removeKey(entry, "data_dir")
 		files = sequenceNode()
 		for _, o := range edit.Others {
 			files.Content = append(files.Content, splitNode(o))
 		}
+		files.Content = append(files.Content, splitNode(SplitPatterns{edit.Split, edit.Patterns}))
+		setValue(entry, "data_files", files)
+		return nil
 	}
-	files, err := splitList(files)
+	edit, err := edit.relativeTo(folderOf(entry))
 	if err != nil {
 		return err
 	}
-	patterns, err := relativeTo(folderOf(entry), edit.Patterns)
-	if err != nil {
-		return err
-	}
-	examples, err := relativeTo(folderOf(entry), edit.Examples)
+	list, err := splitList(files)
 	if err != nil {
 		return err
 	}
 	found := false
-	for _, item := range files.Content {
+	for _, item := range list.Content {
 		if v := valueOf(item, "split"); v != nil && v.Value == edit.Split {
 			found = true
-			all := patterns
-			if edit.Keep {
-				all = addPatterns(patternsOf(item), patterns, examples)
+			if setPatterns(item, edit.patterns(patternsOf(item))) {
+				files = list
 			}
-			setValue(item, "path", pathNode(all))
 		}
 	}
 	if !found {
-		files.Content = append(files.Content, splitNode(SplitPatterns{edit.Split, patterns}))
+		list.Content = append(list.Content, splitNode(SplitPatterns{edit.Split, edit.Patterns}))
+		files = list
 	}
 	setValue(entry, "data_files", files)
 	return nil
+}
+
+// relativeTo makes paths and patterns relative to the folder of a configs entry.
+func (e CardEdit) relativeTo(folder string) (CardEdit, error) {
+	for _, paths := range []*[]string{&e.Patterns, &e.Own, &e.Added, &e.Kept} {
+		var err error
+		if *paths, err = relativeTo(folder, *paths); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+// patterns are those of the split after the edit. A file that two of them match would be read twice.
+func (e CardEdit) patterns(before []string) []string {
+	if !e.Keep {
+		return e.Patterns
+	}
+	missing := slices.DeleteFunc(slices.Clone(e.Added), func(path string) bool { return matchesAny(before, path) })
+	if len(missing) == 0 {
+		return before
+	}
+	// A path that a pattern of ours finds need not stay beside it.
+	kept := slices.DeleteFunc(slices.Clone(before), func(p string) bool { return slices.Contains(e.Kept, p) && matchesAny(e.Own, p) })
+	twice := func(path string) bool { return matchesAny(kept, path) && matchesAny(e.Own, path) }
+	if slices.ContainsFunc(e.Kept, twice) || slices.ContainsFunc(e.Added, twice) {
+		return append(slices.Clone(before), missing...)
+	}
+	return append(kept, e.Own...)
+}
+
+func matchesAny(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		g, err := compileGlob(strings.TrimPrefix(pattern, "./"))
+		return err == nil && g.match(path)
+	})
+}
+
+// setPatterns gives an item of data_files other patterns, and tells whether they are others. Nodes that stay keep their comments.
+func setPatterns(item *yaml.Node, patterns []string) bool {
+	before := patternsOf(item)
+	if slices.Equal(before, patterns) {
+		return false
+	}
+	value := pathNode(patterns)
+	if old := valueOf(item, "path"); old != nil && value.Kind == yaml.SequenceNode {
+		nodes := old.Content
+		if old.Kind == yaml.ScalarNode {
+			nodes = []*yaml.Node{old}
+		} else {
+			value.Style = old.Style
+			value.Line, value.Column = old.Line, old.Column
+		}
+		for i, p := range patterns {
+			if at := slices.IndexFunc(nodes, func(n *yaml.Node) bool { return n.Value == p }); at >= 0 {
+				value.Content[i] = nodes[at]
+			}
+		}
+	}
+	setValue(item, "path", value)
+	return true
 }
 
 // folderOf is the data_dir of a configs entry, to which its patterns are relative.
@@ -278,22 +340,6 @@ func patternsOf(item *yaml.Node) []string {
 		out = append(out, p.Value)
 	}
 	return out
-}
-
-// addPatterns adds patterns unless those that are there find the examples: a file that two patterns match is read twice.
-func addPatterns(kept, added, examples []string) []string {
-	for _, k := range kept {
-		g, err := compileGlob(k)
-		if err != nil {
-			continue
-		}
-		for _, e := range examples {
-			if g.exact && k == e || !g.exact && g.match(e) {
-				return kept
-			}
-		}
-	}
-	return append(slices.Clone(kept), added...)
 }
 
 // entryOf returns the last entry of that subset: the library takes the last one, too.

@@ -64,7 +64,7 @@ configs:
 - config_name: default
   data_files:
   - split: test
-    path: data/test-* # by hand
+    path: data/test-*   # by hand
   - split: train
     path: data/train-*
   drop_labels: true
@@ -141,7 +141,7 @@ dataset_info:
 					t.Errorf("README lacks %q:\n%s", part, got)
 				}
 			}
-			if again, err := EditCard(got, CardEdit{Config: c.edit.Config, Split: c.edit.Split, Patterns: c.edit.Patterns, Keep: c.edit.Keep, Examples: c.edit.Examples}); err != nil || string(again) != string(got) {
+			if again, err := EditCard(got, CardEdit{Config: c.edit.Config, Split: c.edit.Split, Patterns: c.edit.Patterns, Keep: c.edit.Keep, Own: c.edit.Own, Added: c.edit.Added, Kept: c.edit.Kept}); err != nil || string(again) != string(got) {
 				t.Errorf("the same edit changes it again (%v):\n%s\nfrom\n%s", err, again, got)
 			}
 		})

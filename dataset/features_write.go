@@ -304,7 +304,8 @@ func sequenceNode(content ...*yaml.Node) *yaml.Node {
 // textNode is a text that the encoder quotes when YAML 1.2 needs it, or YAML 1.1, which Python reads.
 func textNode(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	if v, err := parseYAML([]byte(s)); err != nil || v != any(s) {
+	// A lone equals sign is a type of its own in YAML 1.1, which Python's reader refuses.
+	if v, err := parseYAML([]byte(s)); err != nil || v != any(s) || s == "=" {
 		n.Style = yaml.SingleQuotedStyle
 	}
 	return n

@@ -162,7 +162,7 @@ func (w *Write) change(ctx context.Context, base string, files []PartFile) (*cha
 	if len(kept) > 0 && len(files) == 1 && files[0].Rows == 0 {
 		return nil, nil
 	}
-	if c.paths, err = w.names(t, kept, len(files)); err != nil {
+	if c.paths, err = w.names(t, kept, replaced, len(files)); err != nil {
 		return nil, fmt.Errorf("write to %s: %w", w.Repo, err)
 	}
 	for i, f := range files {
@@ -179,14 +179,19 @@ func (w *Write) change(ctx context.Context, base string, files []PartFile) (*cha
 	return c, nil
 }
 
-func (w *Write) names(t *target, kept []dataset.File, n int) ([]string, error) {
+func (w *Write) names(t *target, kept, replaced []dataset.File, n int) ([]string, error) {
 	switch {
 	case w.Options.oneFile():
 		return []string{w.Options.ByName}, nil
 	case w.Options.ByName != "":
-		return partNames(kept, w.Options.ByName, n), nil
+		return partNames(pathsOf(kept), w.Options.ByName, n), nil
 	}
-	return names(kept, t.folder, w.Options.Split, n)
+	gone := map[string]bool{}
+	for _, f := range replaced {
+		gone[f.Path] = true
+	}
+	taken := slices.DeleteFunc(slices.Concat(pathsOf(kept), t.around), func(path string) bool { return gone[path] })
+	return names(taken, t.folder, w.Options.Split, n)
 }
 
 // planDeletes removes the files that are replaced, each once. One that is also a file of another split is not the write's to remove.
@@ -253,14 +258,17 @@ func (w *Write) filesOfOthers(ctx context.Context, t *target, replaced []dataset
 // planReadme names the split in the README's configs, and its columns and size in dataset_info.
 func (w *Write) planReadme(c *change, files []PartFile, kept, replaced []dataset.File) error {
 	t := c.target
+	before, after := pathsOf(kept), slices.Concat(pathsOf(kept), c.paths)
 	edit := dataset.CardEdit{
-		Config: t.config, Split: c.split, Keep: len(kept) > 0, Examples: c.paths,
-		Patterns: patternsFor(kept, t.folder, c.split), OtherConfigs: len(t.configs) > 1 || len(t.configs) == 1 && t.configs[0] != t.config,
+		Config: t.config, Split: c.split, Keep: len(kept) > 0, Added: c.paths, Kept: before,
+		Patterns: t.patterns(c.split, after, replaced), Own: t.patterns(c.split, after, replaced),
+		OtherConfigs:    len(t.configs) > 1 || len(t.configs) == 1 && t.configs[0] != t.config,
 		ReplaceFeatures: len(t.splits) == 0 || len(t.splits) == 1 && w.Options.Mode == Overwrite && len(replaced) > 0,
 	}
+	edit.Own = slices.DeleteFunc(edit.Own, func(p string) bool { return slices.Contains(before, p) })
 	for _, s := range t.splits {
 		if s.Name != c.split {
-			edit.Others = append(edit.Others, dataset.SplitPatterns{Split: s.Name, Patterns: patternsFor(s.Files, t.folder, s.Name)})
+			edit.Others = append(edit.Others, dataset.SplitPatterns{Split: s.Name, Patterns: t.patterns(s.Name, pathsOf(s.Files), nil)})
 		}
 	}
 	features, err := dataset.FeaturesFromArrow(w.Schema.Schema)
@@ -300,21 +308,6 @@ func sizeOf(card dataset.CardSplit, files []PartFile, kept, replaced []dataset.F
 		}
 	}
 	return size
-}
-
-// patternsFor matches the files of a split: those that lie and are named as the sink does it by one pattern, others by their paths.
-func patternsFor(files []dataset.File, folder, split string) []string {
-	var out []string
-	for _, f := range files {
-		if !inFolder(f.Path, folder, split) && !slices.Contains(out, f.Path) {
-			out = append(out, f.Path)
-		}
-	}
-	own := pattern(folder, split)
-	if len(out) == 0 || slices.ContainsFunc(files, func(f dataset.File) bool { return inFolder(f.Path, folder, split) }) {
-		out = append(out, own)
-	}
-	return out
 }
 
 func (w *Write) summary() string {

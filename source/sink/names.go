@@ -37,14 +37,28 @@ const defaultConfig = "default"
 // pattern matches the files of a split that the sink writes.
 func pattern(directory, split string) string { return directory + "/" + split + "-*" }
 
+// pathsOf lists the paths of files.
+func pathsOf(files []dataset.File) []string {
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = f.Path
+	}
+	return out
+}
+
+// inFolder tells whether a path is a file of the split in a folder, by the names that the sink and push_to_hub give.
+func inFolder(file, folder, split string) bool {
+	return path.Dir(file) == folder && strings.HasPrefix(path.Base(file), split+"-")
+}
+
 // nextNumber is the number of the first file that is added behind others.
-func nextNumber(kept []dataset.File, directory, split string) int {
+func nextNumber(taken []string, directory, split string) int {
 	next := 0
-	for _, f := range kept {
-		if path.Dir(f.Path) != directory || !strings.HasPrefix(path.Base(f.Path), split+"-") {
+	for _, file := range taken {
+		if !inFolder(file, directory, split) {
 			continue
 		}
-		if m := numbered.FindStringSubmatch(f.Path); m != nil {
+		if m := numbered.FindStringSubmatch(file); m != nil {
 			n, err := strconv.Atoi(m[1])
 			if err == nil {
 				next = max(next, n+1)
@@ -54,9 +68,9 @@ func nextNumber(kept []dataset.File, directory, split string) int {
 	return next
 }
 
-// names chooses the paths of n files behind those that are kept.
-func names(kept []dataset.File, directory, split string, n int) ([]string, error) {
-	first := nextNumber(kept, directory, split)
+// names chooses the paths of n files behind those that are there.
+func names(taken []string, directory, split string, n int) ([]string, error) {
+	first := nextNumber(taken, directory, split)
 	if first+n > maxFiles {
 		return nil, fmt.Errorf("%d files behind the %d of the split %s cannot be numbered with five digits: write larger files with max_bytes_per_file, or overwrite",
 			n, first, split)
@@ -72,10 +86,10 @@ func names(kept []dataset.File, directory, split string, n int) ([]string, error
 var partName = regexp.MustCompile(`^part-([0-9]{5,})\.parquet$`)
 
 // partNames chooses the paths of n files in a folder behind those that are kept.
-func partNames(kept []dataset.File, folder string, n int) []string {
+func partNames(kept []string, folder string, n int) []string {
 	next := 0
-	for _, f := range kept {
-		if m := partName.FindStringSubmatch(path.Base(f.Path)); m != nil {
+	for _, file := range kept {
+		if m := partName.FindStringSubmatch(path.Base(file)); m != nil {
 			if number, err := strconv.Atoi(m[1]); err == nil {
 				next = max(next, number+1)
 			}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path"
 	"strings"
 	"sync/atomic"
 
@@ -184,7 +183,11 @@ func (w *Write) plan(ctx context.Context, files *arrow.Schema, features *dataset
 		return err
 	}
 	w.Schema = source.Schema{Schema: full}
-	_, err = newFitter(w.Input.Schema, full)
+	if _, err = newFitter(w.Input.Schema, full); err != nil {
+		return err
+	}
+	// What cannot be committed is refused before rows are made and sent.
+	_, err = w.change(ctx, w.Base, []PartFile{{Rows: 1}})
 	return err
 }
 
@@ -285,8 +288,3 @@ func (w *Write) Progress() Progress { return w.meter.now() }
 
 // folderAlone tells whether the write is to a folder without a place in the README: the option data_dir without config.
 func (o Options) folderAlone() bool { return o.DataDir != "" && o.Config == "" }
-
-// inFolder tells whether a path is a file of the split in a folder, by the names that the sink and push_to_hub give.
-func inFolder(file, folder, split string) bool {
-	return path.Dir(file) == folder && strings.HasPrefix(path.Base(file), split+"-")
-}

@@ -27,8 +27,9 @@ type target struct {
 	schemaOf string
 	features *dataset.Features
 
-	folder string // of new files
-	readme []byte // nil when there is none
+	folder string   // of new files
+	around []string // all files in that folder
+	readme []byte   // nil when there is none
 	card   dataset.CardSplit
 }
 
@@ -58,7 +59,57 @@ func (w *Write) look(ctx context.Context, commit string) (*target, error) {
 	if w.Options.DataDir == "" && t.card.Folder != "" {
 		t.folder = t.card.Folder
 	}
+	if strings.ContainsAny(t.folder, magic) {
+		return nil, fmt.Errorf("write to %s: the folder %q of the subset %s has characters that patterns of files are made of: give another one with the option data_dir",
+			w.Repo, t.folder, t.config)
+	}
+	if err := w.lookAround(ctx, t); err != nil {
+		return nil, err
+	}
 	return t, w.bind(ctx, t)
+}
+
+// magic are the characters of a pattern that stand for others.
+const magic = "*?["
+
+// lookAround lists the folder of new files. Among them may be some that belong to no split.
+func (w *Write) lookAround(ctx context.Context, t *target) error {
+	for e, err := range w.client.List(ctx, hub.Dataset(w.Repo), t.commit, t.folder, false) {
+		if errors.Is(err, hub.ErrEntryNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e.Type == hub.TypeFile {
+			t.around = append(t.around, e.Path)
+		}
+	}
+	return nil
+}
+
+// patterns find files of a split, and no others: those that lie and are named as the sink does it by one pattern, unless that finds
+// files that are neither among them nor removed, and others by their paths.
+func (t *target) patterns(split string, files []string, removed []dataset.File) []string {
+	ours := map[string]bool{}
+	for _, f := range files {
+		ours[f] = true
+	}
+	for _, f := range removed {
+		ours[f.Path] = true
+	}
+	byPattern := !slices.ContainsFunc(t.around, func(f string) bool { return inFolder(f, t.folder, split) && !ours[f] })
+	var out []string
+	for _, f := range files {
+		p := f
+		if byPattern && inFolder(f, t.folder, split) {
+			p = pattern(t.folder, split)
+		}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (w *Write) readOptions(commit string) source.Options {
