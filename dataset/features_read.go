@@ -159,7 +159,7 @@ func camelCase(s string) string {
 }
 
 // mediaClasses are the features whose values are files.
-var mediaClasses = []string{"Image", "Audio", "Video", "Pdf", "Nifti", "Mesh"}
+var mediaClasses = []string{"Image", "Audio", "Video", "Pdf", "Nifti", "Mesh", "BioSequence", "BioStructure"}
 
 // classType makes the feature of a class from its arguments; arguments that it does not have are dropped, as the library does.
 func classType(class string, arguments *mapping) (FeatureType, error) {

@@ -31,8 +31,15 @@ var extensionGroups = []extensionGroup{
 	{format: "xml", extensions: ".xml"},
 	{format: "hdf5", extensions: ".hdf5 .h5"},
 	{format: "eval", extensions: ".eval"},
+	{format: "harbor", extensions: ".toml .md"},
 	{format: "lance", extensions: ".lance"},
 	{format: "tsfile", extensions: ".tsfile"},
+	{format: "vortex", extensions: ".vortex"},
+	{format: "fasta", extensions: ".fa .fasta .fna .ffn .faa .frn .afa"},
+	{format: "genbank", extensions: ".gb .gbk .genbank"},
+	{format: "fastq", extensions: ".fq .fastq"},
+	{format: "mmcif", extensions: ".cif .mmcif"},
+	{format: "pdb", upper: true, extensions: ".pdb .ent"},
 	{format: "imagefolder", upper: true, extensions: ".blp .bmp .dib .bufr .cur .pcx .dcx .dds .ps .eps .fit .fits .fli .flc .ftc " +
 		".ftu .gbr .gif .grib .png .apng .jp2 .j2k .jpc .jpf .jpx .j2c .icns .ico .im .iim .tif .tiff .jfif .jpe .jpg .jpeg .msp " +
 		".pcd .pxr .pbm .pgm .ppm .pnm .psd .bw .rgb .rgba .sgi .ras .tga .icb .vda .vst .webp .wmf .emf .xbm .xpm"},
@@ -40,7 +47,7 @@ var extensionGroups = []extensionGroup{
 		".rf64 .sd2 .sds .ircam .voc .w64 .wav .nist .wavex .wve .xi .mp3 .opus .3gp .3g2 .asf .flv .m4v .mpg .webm .f4v .wmv " +
 		".wma .ogm .mxf .nut"},
 	{format: "videofolder", upper: true, extensions: ".mkv .mp4 .avi .mpeg .mov"},
-	{format: "meshfolder", upper: true, extensions: ".glb .ply .stl"},
+	{format: "meshfolder", upper: true, extensions: ".glb .gltf .ply .stl"},
 	{format: "pdffolder", upper: true, extensions: ".pdf"},
 	{format: "niftifolder", upper: true, extensions: ".nii"},
 }
@@ -106,25 +113,38 @@ func (t formatTable) known(file string) bool {
 	return slices.ContainsFunc(suffixes(file), func(s string) bool { return t.allowed[s] })
 }
 
-// metadataNames are files that describe the other files of a folder of images, sounds and the like.
-var metadataNames = []string{"metadata.csv", "metadata.jsonl", "metadata.parquet", "latest_version_hint.json"}
+// metadataOf are the names of files that describe the other files of a format; "" stands for folders of images, sounds and the like.
+var metadataOf = map[string][]string{
+	"":       {"metadata.csv", "metadata.jsonl", "metadata.parquet"},
+	"lance":  {"latest_version_hint.json"},
+	"harbor": {"task.toml", "instruction.md"},
+}
+
+// metadataNames are the names that describe files in any format.
+var metadataNames = slices.Concat(metadataOf[""], metadataOf["lance"], metadataOf["harbor"])
 
 // filter keeps the files of a format, and those that may describe them.
 func (t formatTable) filter(format string, files []File) []File {
+	names := metadataOf[format]
+	if isFolder(format) {
+		names = metadataOf[""]
+	}
 	var out []File
 	for _, f := range files {
-		if t.byFormat[format].MatchString(f.Path) ||
-			hasMetadata(format) && slices.ContainsFunc(metadataNames, func(name string) bool { return strings.HasSuffix(f.Path, name) }) {
+		if t.byFormat[format].MatchString(f.Path) || slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(f.Path, name) }) {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-func hasMetadata(format string) bool { return strings.HasSuffix(format, "folder") }
+// isFolder tells whether the rows of a format are files.
+func isFolder(format string) bool {
+	return strings.HasSuffix(format, "folder") || format == "pdb" || format == "mmcif"
+}
 
 // favourites win draws, the first of them first (datasets, load.py, infer_module_for_data_files_list).
-var favourites = []string{".parquet", ".lance", ".arrow", ".jsonl", ".json", ".csv"}
+var favourites = []string{".parquet", ".lance", ".vortex", ".arrow", ".jsonl", ".json", ".csv"}
 
 // vote chooses the format that most suffixes of the files speak for. zips tells that archives won; then their contents decide.
 func (t formatTable) vote(files []File) (winner voted, found, zips bool) {

@@ -9,7 +9,7 @@ import (
 
 // formatNames are the names that stand for a format where a repository is expected (datasets, packaged_modules).
 var formatNames = strings.Fields("csv json pandas parquet arrow text conll imagefolder audiofolder videofolder meshfolder pdffolder niftifolder " +
-	"webdataset xml hdf5 eval lance tsfile iceberg")
+	"webdataset xml hdf5 eval lance tsfile iceberg vortex mmcif pdb genbank fasta fastq harbor")
 
 func isFormatName(text string) bool { return slices.Contains(formatNames, text) }
 

@@ -41,6 +41,8 @@ var allFolders = []folderFormat{
 	newFolderKind("meshfolder", "mesh", "Mesh", ".glb .gltf .ply .stl"),
 	newFolderKind("pdffolder", "pdf", "Pdf", ".pdf"),
 	newFolderKind("niftifolder", "nifti", "Nifti", ".nii"),
+	newFolderKind("pdb", "structure", "BioStructure", ".pdb .ent"),
+	newFolderKind("mmcif", "structure", "BioStructure", ".cif .mmcif"),
 }
 
 // extensions returns the last extension of a file's name and the one before it, in lower case, as Python's os.path.splitext cuts

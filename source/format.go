@@ -85,6 +85,8 @@ func readableFormats() []namedFormat {
 		{"xml", xmlFormat{}, xmlParameters},
 		{"conll", conllFormat{}, conllParameters},
 		{"webdataset", webDatasetFormat{}, nil},
+		{"fasta", fastaFormat, sequenceParameters},
+		{"fastq", fastqFormat, sequenceParameters},
 	}
 	for _, f := range folderFormats() {
 		formats = append(formats, namedFormat{f.kind.format, f, folderParameters})
@@ -108,6 +110,9 @@ var whyRefused = map[string]string{
 	"lance":   "no library in Go reads Lance",
 	"tsfile":  "no library in Go reads Apache TsFile well",
 	"iceberg": "it needs a catalog, which a dataset repository does not have",
+	"vortex":  "no library in Go reads Vortex",
+	"genbank": "its annotations have a grammar of their own, which nothing here reads",
+	"harbor":  "its rows are folders of tasks for agents, not records of files",
 	"eval":    "its logs are read by the library as it shows them, not as a table of fixed columns",
 }
 

@@ -33,7 +33,18 @@ var otherwise = map[string]string{
 // TestFormatsAsTheLibrary compares columns and rows with what the datasets library streams; e2e/golden/formats.py asks it.
 func TestFormatsAsTheLibrary(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("testdata", "formats.json"))
+	compareWithLibrary(t, "formats.json")
+}
+
+// TestSequencesAsTheLibrary does the same for biological sequences; e2e/golden/sequences.py asks the library.
+func TestSequencesAsTheLibrary(t *testing.T) {
+	t.Parallel()
+	compareWithLibrary(t, "sequences.json")
+}
+
+func compareWithLibrary(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
