@@ -9,10 +9,9 @@ import (
 	"math"
 )
 
-// Join writes one Parquet file out of the row groups of several that have the same schema. Pages are copied as they are; only
-// the places that footers and offset indexes name are moved. With it the row groups of a large file can be made at once, each
-// as a small file in memory. It is meant for files of one's own: what they claim is checked only as far as a mistake would
-// write outside of the file.
+// Join writes one Parquet file out of column chunks that have been encoded before, in memory and several at once. Those of other files
+// are copied as they are; only the places that their footers and offset indexes name are moved. It is meant for files of one's own:
+// what they claim is checked only as far as a mistake would write outside of the file.
 type Join struct {
 	out    io.Writer
 	at     int64 // bytes written
@@ -46,9 +45,15 @@ const (
 	fileRows      int16 = 3
 	fileRowGroups int16 = 4
 
-	groupColumns int16 = 1
-	groupOffset  int16 = 5
-	groupOrdinal int16 = 7
+	groupColumns    int16 = 1
+	groupBytes      int16 = 2
+	groupRows       int16 = 3
+	groupOffset     int16 = 5
+	groupCompressed int16 = 6
+	groupOrdinal    int16 = 7
+
+	metadataUncompressedSize int16 = 6
+	metadataCompressedSize   int16 = 7
 
 	chunkOffset            int16 = 2
 	chunkMetadata          int16 = 3
@@ -82,56 +87,77 @@ func (j *Join) RenameCodec(from, to int32) {
 // Bytes is how many bytes have been written.
 func (j *Join) Bytes() int64 { return j.at }
 
-// Append writes the row groups of a Parquet file. After an error the joined file is of no use.
-func (j *Join) Append(file []byte) error {
+// Begin takes the schema, and what else a footer says of a whole file, from a Parquet file without rows.
+func (j *Join) Begin(empty []byte) error {
+	footer, _, err := footerOf(empty)
+	if err == nil {
+		j.fields, err = readRaw(footer)
+	}
+	if err == nil && intOf(j.fields, fileRows) != 0 {
+		err = errors.New("it has rows")
+	}
+	if err != nil {
+		return j.fail(fmt.Errorf("begin a Parquet file like another: %w", err))
+	}
+	j.fields = cloneFields(j.fields)
+	return j.fail(j.write([]byte(magic)))
+}
+
+// fail remembers the first error.
+func (j *Join) fail(err error) error {
 	if j.err == nil {
-		if j.err = j.append(file); j.err != nil {
-			j.err = fmt.Errorf("join a row group: %w", j.err)
-		}
+		j.err = err
 	}
 	return j.err
 }
 
-func (j *Join) append(file []byte) error {
+// footerOf returns the footer of a file, and the place where it begins.
+func footerOf(file []byte) (footer []byte, at int, err error) {
 	if len(file) < 12 || string(file[:4]) != magic || string(file[len(file)-4:]) != magic {
-		return errors.New("it is no Parquet file")
+		return nil, 0, errors.New("it is no Parquet file")
 	}
 	end := len(file) - 8
 	length := int(binary.LittleEndian.Uint32(file[end:]))
 	if length > end-4 {
-		return errors.New("its footer is longer than the file")
+		return nil, 0, errors.New("its footer is longer than the file")
 	}
-	footer := file[end-length : end]
-	if j.at == 0 {
-		if err := j.write([]byte(magic)); err != nil {
-			return err
-		}
+	return file[end-length : end], end - length, nil
+}
+
+// AppendGroup writes a row group: a chunk for each leaf column, in the order of the schema. After an error the joined file is of no
+// use.
+func (j *Join) AppendGroup(rows int64, chunks []Chunk) error {
+	if j.err == nil && j.fields == nil {
+		j.err = errors.New("write a row group: the file has not been begun")
 	}
-	fields, err := readRaw(footer)
-	if err != nil {
-		return err
+	if j.err != nil {
+		return j.err
 	}
-	if j.fields == nil {
-		j.fields = cloneFields(fields)
-	} else if !bytes.Equal(rawOf(j.fields, 2), rawOf(fields, 2)) {
-		return errors.New("its schema is another one")
-	}
-	dataEnd := int64(end - length)
-	var groups []joinedGroup
-	r := &compactReader{buf: rawOf(fields, fileRowGroups)}
-	for range r.structList() {
-		g, err := j.readGroup(r, file, &dataEnd)
+	var g joinedGroup
+	begin := j.at
+	var compressed, uncompressed int64
+	for _, c := range chunks {
+		stored, whole := c.sizes()
+		compressed, uncompressed = compressed+stored, uncompressed+whole
+		joined, err := c.join(j)
 		if err != nil {
-			return err
+			return j.fail(fmt.Errorf("write a row group: %w", err))
 		}
-		groups = append(groups, g)
+		g.chunks = append(g.chunks, joined)
 	}
-	if r.err != nil {
-		return r.err
+	g.fields = []rawField{
+		{groupBytes, compactI64, intBytes(uncompressed)},
+		{groupRows, compactI64, intBytes(rows)},
+		{groupOffset, compactI64, intBytes(begin)},
+		{groupCompressed, compactI64, intBytes(compressed)},
+		{groupOrdinal, compactI16, intBytes(int64(len(j.groups)))},
 	}
-	j.rows += intOf(fields, fileRows)
-	j.groups = append(j.groups, groups...)
-	return j.write(file[4:dataEnd])
+	if len(j.groups) > math.MaxInt16 {
+		g.fields = g.fields[:len(g.fields)-1] // It is a field of 16 bits that a writer may leave out.
+	}
+	j.rows += rows
+	j.groups = append(j.groups, g)
+	return nil
 }
 
 func (j *Join) write(b []byte) error {
@@ -140,36 +166,96 @@ func (j *Join) write(b []byte) error {
 	return err
 }
 
-func (j *Join) readGroup(r *compactReader, file []byte, dataEnd *int64) (joinedGroup, error) {
-	var g joinedGroup
-	delta := j.at - 4
-	r.rawFields(func(id int16, typ byte, value []byte) {
-		switch id {
-		case groupColumns:
-			list := &compactReader{buf: value}
-			for range list.structList() {
-				c, err := j.readChunk(list, file, delta, dataEnd)
-				if err != nil {
-					r.fail(err)
-					return
-				}
-				g.chunks = append(g.chunks, c)
-			}
-			if list.err != nil {
-				r.fail(list.err)
-			}
-		case groupOrdinal:
-			g.fields = append(g.fields, rawField{id, typ, intBytes(int64(len(j.groups)))})
-		case groupOffset:
-			g.fields = append(g.fields, rawField{id, typ, shifted(value, delta)})
-		default:
-			g.fields = append(g.fields, rawField{id, typ, bytes.Clone(value)})
-		}
-	})
-	return g, r.err
+// rawChunk is a chunk of another file.
+type rawChunk struct {
+	file   []byte
+	fields []byte // of the ColumnChunk
+	begin  int64
+	size   int64
+	whole  int64 // before compression
 }
 
-func (j *Join) readChunk(r *compactReader, file []byte, delta int64, dataEnd *int64) (joinedChunk, error) {
+// Chunks takes the column chunks from a file that has one row group, in the order of its columns.
+func Chunks(file []byte) ([]Chunk, error) {
+	chunks, err := rawChunks(file)
+	if err != nil {
+		return nil, fmt.Errorf("take the columns of a Parquet file: %w", err)
+	}
+	return chunks, nil
+}
+
+func rawChunks(file []byte) ([]Chunk, error) {
+	footer, end, err := footerOf(file)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := readRaw(footer)
+	if err != nil {
+		return nil, err
+	}
+	groups := &compactReader{buf: rawOf(fields, fileRowGroups)}
+	if n := groups.structList(); n != 1 {
+		return nil, fmt.Errorf("it has %d row groups", n)
+	}
+	var list *compactReader
+	groups.rawFields(func(id int16, _ byte, value []byte) {
+		if id == groupColumns {
+			list = &compactReader{buf: value}
+		}
+	})
+	if groups.err != nil || list == nil {
+		return nil, errors.Join(errors.New("its row group has no columns"), groups.err)
+	}
+	var out []Chunk
+	for range list.structList() {
+		start := list.pos
+		list.skip(compactStruct, 0)
+		if list.err != nil {
+			return nil, list.err
+		}
+		c := &rawChunk{file: file, fields: list.buf[start:list.pos]}
+		if err := c.locate(int64(end)); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, list.err
+}
+
+// locate finds the pages, which end before end.
+func (c *rawChunk) locate(end int64) error {
+	fields, err := readRaw(c.fields)
+	if err != nil {
+		return err
+	}
+	metadata, err := readRaw(rawOf(fields, chunkMetadata))
+	if err != nil {
+		return err
+	}
+	c.begin = intOf(metadata, metadataDataPage)
+	if at := intOf(metadata, metadataDictionaryPage); at > 0 {
+		c.begin = min(c.begin, at)
+	}
+	c.size, c.whole = intOf(metadata, metadataCompressedSize), intOf(metadata, metadataUncompressedSize)
+	if c.begin < 4 || c.size < 0 || c.begin > end || c.size > end-c.begin {
+		return errors.New("a column lies outside of the file")
+	}
+	return nil
+}
+
+// sizes implements [Chunk].
+func (c *rawChunk) sizes() (compressed, uncompressed int64) { return c.size, c.whole }
+
+// join implements [Chunk].
+func (c *rawChunk) join(j *Join) (joinedChunk, error) {
+	out, err := j.readChunk(&compactReader{buf: c.fields}, c.file, j.at-c.begin)
+	if err != nil {
+		return out, err
+	}
+	return out, j.write(c.file[c.begin : c.begin+c.size])
+}
+
+func (j *Join) readChunk(r *compactReader, file []byte, delta int64) (joinedChunk, error) {
 	var c joinedChunk
 	places := map[int16]int64{}
 	r.rawFields(func(id int16, typ byte, value []byte) {
@@ -194,12 +280,12 @@ func (j *Join) readChunk(r *compactReader, file []byte, delta int64, dataEnd *in
 	if r.err != nil {
 		return c, r.err
 	}
-	index, err := within(file, places[chunkColumnIndex], places[chunkColumnIndexLength], dataEnd)
+	index, err := within(file, places[chunkColumnIndex], places[chunkColumnIndexLength])
 	if err != nil {
 		return c, err
 	}
 	c.columnIndex = bytes.Clone(index)
-	index, err = within(file, places[chunkOffsetIndex], places[chunkOffsetIndexLength], dataEnd)
+	index, err = within(file, places[chunkOffsetIndex], places[chunkOffsetIndexLength])
 	if err != nil || index == nil {
 		return c, err
 	}
@@ -207,15 +293,14 @@ func (j *Join) readChunk(r *compactReader, file []byte, delta int64, dataEnd *in
 	return c, err
 }
 
-// within returns the bytes of an index, which lies behind all data.
-func within(file []byte, at, length int64, dataEnd *int64) ([]byte, error) {
+// within returns the bytes of an index.
+func within(file []byte, at, length int64) ([]byte, error) {
 	if length == 0 {
 		return nil, nil
 	}
 	if at < 4 || length < 0 || at > int64(len(file)) || length > int64(len(file))-at || length > math.MaxInt32 {
 		return nil, errors.New("an index lies outside of the file")
 	}
-	*dataEnd = min(*dataEnd, at)
 	return file[at : at+length], nil
 }
 
@@ -284,7 +369,7 @@ func (j *Join) Close() error {
 		return j.err
 	}
 	if j.fields == nil {
-		return errors.New("join row groups: there is no file to take the schema from")
+		return errors.New("end a Parquet file: it has not been begun")
 	}
 	j.err = errors.New("the file has been ended")
 	if err := j.writeIndexes(); err != nil {

@@ -1,6 +1,7 @@
 package parquetfile
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,7 +13,7 @@ import (
 // bytes and a content-addressed store keeps them once. The rule is Apache Arrow's (cpp/src/parquet/chunker_internal.cc, with
 // the defaults of pyarrow's use_content_defined_chunking).
 type chunker struct {
-	minSize, maxSize int64
+	minSize, maxSize int64 // the hash is taken from minSize on
 	mask             uint64
 	tables           *[gearTables][256]uint64
 
@@ -29,6 +30,11 @@ func newChunker(c Chunking) *chunker {
 	return &chunker{minSize: c.Min, maxSize: c.Max, mask: ^uint64(0) << (64 - effective), tables: gears()}
 }
 
+// newCutter returns a chunker that cuts by size alone.
+func newCutter(size int64) *chunker {
+	return &chunker{minSize: math.MaxInt64, maxSize: size, tables: gears()}
+}
+
 // rollBytes takes in a value of variable length.
 func (c *chunker) rollBytes(value []byte) {
 	c.size += int64(len(value))
@@ -36,6 +42,20 @@ func (c *chunker) rollBytes(value []byte) {
 		return
 	}
 	table, hash, mask, matched := &c.tables[c.run], c.hash, c.mask, c.matched
+	for len(value) >= 4 {
+		hash = hash<<1 + table[value[0]]
+		found := hash & mask
+		hash = hash<<1 + table[value[1]]
+		found = min(found, hash&mask)
+		hash = hash<<1 + table[value[2]]
+		found = min(found, hash&mask)
+		hash = hash<<1 + table[value[3]]
+		found = min(found, hash&mask)
+		if found == 0 {
+			matched = true
+		}
+		value = value[4:]
+	}
 	for _, b := range value {
 		hash = hash<<1 + table[b]
 		if hash&mask == 0 {
@@ -79,6 +99,10 @@ func (c *chunker) cut() bool {
 
 // cuts returns the positions in the levels of a leaf at which pages end, in order. A page never ends within a row.
 func (c *chunker) cuts(l leaf) []int {
+	if at, done := c.flatCuts(l); done {
+		return at
+	}
+	l = l.withLevels()
 	roll := c.roller(l.values)
 	var at []int
 	if l.rep == nil {

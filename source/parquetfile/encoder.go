@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/flight"
@@ -15,15 +15,27 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/apache/arrow-go/v18/parquet/schema"
+
+	"github.com/hfspark/hfspark/source/parquet"
 )
 
-// encoder makes row groups, each as a whole Parquet file in memory. It is safe for concurrent use.
+// encoder makes row groups in memory. It is safe for concurrent use.
 type encoder struct {
 	schema     *arrow.Schema
 	columns    *schema.Schema
 	properties *pq.WriterProperties
 	metadata   metadata.KeyValueMetadata
-	chunking   Chunking
+	options    Options
+	fields     []fieldEncoder
+	blocks     blocks
+	workspaces sync.Pool // of *workspace
+}
+
+// fieldEncoder encodes a column of the table: leaf by leaf, or, when one of its leaves has a type whose values the Parquet library has to
+// convert, all of them by that.
+type fieldEncoder struct {
+	leaves  []*column
+	library *libraryEncoder // nil when leaves are used
 }
 
 func newEncoder(s *arrow.Schema, o Options) (*encoder, error) {
@@ -36,7 +48,52 @@ func newEncoder(s *arrow.Schema, o Options) (*encoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the Parquet schema: %w", err)
 	}
-	return &encoder{schema: s, columns: columns, properties: properties, metadata: keyValues(s), chunking: o.Chunking}, nil
+	e := &encoder{schema: s, columns: columns, properties: properties, metadata: keyValues(s), options: o}
+	e.workspaces.New = func() any { return &workspace{} }
+	next := 0
+	for i, f := range storage.Fields() {
+		types := leafTypes(nil, f.Type)
+		one, err := e.fieldEncoder(f, types, next)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", s.Field(i).Name, err)
+		}
+		e.fields = append(e.fields, one)
+		next += len(types)
+	}
+	return e, nil
+}
+
+// fieldEncoder returns the encoder of a field whose first leaf column has a number.
+func (e *encoder) fieldEncoder(f arrow.Field, types []arrow.DataType, first int) (out fieldEncoder, err error) {
+	for i, t := range types {
+		c, err := columnOf(e.columns.Column(first+i), t, e.options)
+		if err != nil {
+			return out, err
+		}
+		if c == nil {
+			out.leaves = nil
+			out.library, err = newLibraryEncoder(f, e.properties, len(types))
+			return out, err
+		}
+		out.leaves = append(out.leaves, c)
+	}
+	return out, nil
+}
+
+// leafTypes appends the types of the leaf columns of a type, in their order.
+func leafTypes(types []arrow.DataType, t arrow.DataType) []arrow.DataType {
+	switch t := t.(type) {
+	case *arrow.StructType:
+		for _, f := range t.Fields() {
+			types = leafTypes(types, f.Type)
+		}
+		return types
+	case *arrow.MapType:
+		return leafTypes(leafTypes(types, t.KeyType()), t.ItemType())
+	case arrow.ListLikeType:
+		return leafTypes(types, t.Elem())
+	}
+	return append(types, t)
 }
 
 func keyValues(s *arrow.Schema) metadata.KeyValueMetadata {
@@ -49,17 +106,12 @@ func keyValues(s *arrow.Schema) metadata.KeyValueMetadata {
 	return pairs
 }
 
-// encode makes a file of one row group with the rows of the batches, or of none when there are none.
-func (e *encoder) encode(ctx context.Context, batches []arrow.RecordBatch) ([]byte, error) {
+// empty makes a file of no rows.
+func (e *encoder) empty() ([]byte, error) {
 	var out bytes.Buffer
 	f, err := file.NewParquetWriterWithError(&out, e.columns.Root(), file.WithWriterProps(e.properties), file.WithWriteMetadata(e.metadata))
 	if err != nil {
 		return nil, fmt.Errorf("begin a Parquet file: %w", err)
-	}
-	if len(batches) > 0 {
-		if err := e.writeGroup(ctx, f, batches); err != nil {
-			return nil, err
-		}
 	}
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("end a Parquet file: %w", err)
@@ -67,88 +119,79 @@ func (e *encoder) encode(ctx context.Context, batches []arrow.RecordBatch) ([]by
 	return out.Bytes(), nil
 }
 
-func (e *encoder) writeGroup(ctx context.Context, f *file.Writer, batches []arrow.RecordBatch) error {
-	group, err := f.AppendBufferedRowGroupChecked()
-	if err != nil {
-		return fmt.Errorf("begin a row group: %w", err)
-	}
-	chunkers := e.chunkers()
-	for _, b := range batches {
-		next := 0
-		for i, field := range e.schema.Fields() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			leaves, err := shred(ctx, b.Column(i), field)
-			if err != nil {
-				return fmt.Errorf("column %s: %w", field.Name, err)
-			}
-			for _, l := range leaves {
-				if err := writeLeaf(ctx, group, next, chunkers[next], l); err != nil {
-					return fmt.Errorf("column %s: %w", field.Name, err)
-				}
-				next++
-			}
-		}
-	}
-	if err := group.Close(); err != nil {
-		return fmt.Errorf("end a row group: %w", err)
-	}
-	return nil
+// group is an encoded row group.
+type group struct {
+	rows   int64
+	chunks []parquet.Chunk
+	arena  *arena // holds the pages
 }
 
-// chunkers returns the chunker of each leaf column; nil ones cut nothing.
-func (e *encoder) chunkers() []*chunker {
-	all := make([]*chunker, e.columns.NumColumns())
-	if e.chunking.Off {
-		return all
+// encode encodes the rows of the batches, of which there is one at least.
+func (e *encoder) encode(ctx context.Context, batches []arrow.RecordBatch) (*group, error) {
+	g := &group{arena: &arena{from: &e.blocks}}
+	for _, b := range batches {
+		g.rows += b.NumRows()
 	}
+	w := e.workspaces.Get().(*workspace)
+	defer e.workspaces.Put(w)
+	for i, f := range e.schema.Fields() {
+		chunks, err := e.encodeField(ctx, w, g.arena, i, batches)
+		if err != nil {
+			g.arena.release()
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, fmt.Errorf("column %s: %w", f.Name, err)
+		}
+		g.chunks = append(g.chunks, chunks...)
+	}
+	return g, nil
+}
+
+func (e *encoder) encodeField(ctx context.Context, w *workspace, a *arena, index int, batches []arrow.RecordBatch) ([]parquet.Chunk, error) {
+	var parts [][]leaf // by leaf column
+	for _, b := range batches {
+		leaves, err := shred(ctx, b.Column(index), e.schema.Field(index))
+		if err != nil {
+			return nil, err
+		}
+		if parts == nil {
+			parts = make([][]leaf, len(leaves))
+		}
+		for i, l := range leaves {
+			parts[i] = append(parts[i], l)
+		}
+	}
+	field := e.fields[index]
+	if field.library != nil {
+		return field.library.encode(ctx, parts, e.chunkers(len(parts)))
+	}
+	chunks := make([]parquet.Chunk, len(parts))
+	for i, c := range field.leaves {
+		chunk, err := c.encode(ctx, w, a, parts[i], e.chunker())
+		if err != nil {
+			return nil, err
+		}
+		chunks[i] = chunk
+	}
+	return chunks, nil
+}
+
+// pageSize is the size of pages that are not cut by content.
+const pageSize = 1 << 20
+
+// chunker returns what cuts the pages of a column chunk.
+func (e *encoder) chunker() *chunker {
+	if e.options.Chunking.Off {
+		return newCutter(pageSize)
+	}
+	return newChunker(e.options.Chunking)
+}
+
+func (e *encoder) chunkers(n int) []*chunker {
+	all := make([]*chunker, n)
 	for i := range all {
-		all[i] = newChunker(e.chunking)
+		all[i] = e.chunker()
 	}
 	return all
-}
-
-func writeLeaf(ctx context.Context, group file.BufferedRowGroupWriter, index int, c *chunker, l leaf) error {
-	column, err := group.Column(index)
-	if err != nil {
-		return err
-	}
-	var cuts []int
-	if c != nil {
-		cuts = c.cuts(l)
-	}
-	from, value := 0, 0
-	for _, at := range cuts {
-		part, next := l.slice(from, at, value)
-		if err := writeValues(ctx, column, part); err != nil {
-			return err
-		}
-		if err := endPage(column); err != nil {
-			return err
-		}
-		from, value = at, next
-	}
-	if from == l.levels() {
-		return nil
-	}
-	if from > 0 {
-		l, _ = l.slice(from, l.levels(), value)
-	}
-	return writeValues(ctx, column, l)
-}
-
-func writeValues(ctx context.Context, column file.ColumnChunkWriter, l leaf) error {
-	values := stored(l.values)
-	defer values.Release()
-	return pqarrow.WriteArrowToColumn(ctx, column, values, l.def, l.rep, l.nullable)
-}
-
-// endPage ends the data page at hand. All column writers of arrow-go have the method; their interface does not list it.
-func endPage(column file.ColumnChunkWriter) error {
-	pages, ok := column.(interface{ FlushCurrentPage() error })
-	if !ok {
-		return errors.New("the Parquet library cannot end pages: write without chunking")
-	}
-	return pages.FlushCurrentPage()
 }

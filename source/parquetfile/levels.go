@@ -16,9 +16,80 @@ import (
 type leaf struct {
 	// values has one value for each level at or above spacedFrom, null where the level is below the highest.
 	values     arrow.Array
-	def, rep   []int16 // nil where the column has no such levels
+	def, rep   []int16 // nil where the column has no such levels, and def also where the validity of values tells as much
 	spacedFrom int16
 	nullable   bool
+}
+
+// flat tells whether each row is a value or a null, and def is not there.
+func (l leaf) flat() bool { return l.def == nil }
+
+// withLevels is the leaf with def where the column has such levels.
+func (l leaf) withLevels() leaf {
+	if l.def != nil || !l.nullable {
+		return l
+	}
+	l.def = make([]int16, l.values.Len())
+	there := validOf(l.values)
+	for i := range l.def {
+		if there.at(i) && l.values.DataType().ID() != arrow.NULL {
+			l.def[i] = 1
+		}
+	}
+	return l
+}
+
+// definition appends the definition levels of a range.
+func (l leaf) definition(dst []uint8, from, to int) []uint8 {
+	if l.def != nil {
+		return appendLevels(dst, l.def[from:to])
+	}
+	there := validOf(l.values)
+	for i := from; i < to; i++ {
+		level := uint8(0)
+		if there.at(i) {
+			level = 1
+		}
+		dst = append(dst, level)
+	}
+	return dst
+}
+
+// repetition appends the repetition levels of a range.
+func (l leaf) repetition(dst []uint8, from, to int) []uint8 { return appendLevels(dst, l.rep[from:to]) }
+
+func appendLevels(dst []uint8, levels []int16) []uint8 {
+	for _, level := range levels {
+		dst = append(dst, uint8(level)) //nolint:gosec // Deeper columns are left to the Parquet library.
+	}
+	return dst
+}
+
+// rows is how many rows begin in a range of levels.
+func (l leaf) rows(from, to int) int {
+	if l.rep == nil {
+		return to - from
+	}
+	n := 0
+	for _, rep := range l.rep[from:to] {
+		if rep == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// valueAt is the value that belongs to level to, when that of level from is value.
+func (l leaf) valueAt(from, to, value int) int {
+	if l.def == nil {
+		return to
+	}
+	for _, d := range l.def[from:to] {
+		if d >= l.spacedFrom {
+			value++
+		}
+	}
+	return value
 }
 
 func (l leaf) levels() int {
@@ -30,23 +101,15 @@ func (l leaf) levels() int {
 
 // slice is the levels [from, to) and their values, which begin at value.
 func (l leaf) slice(from, to, value int) (leaf, int) {
-	values := to - from
-	if l.def != nil {
-		values = 0
-		for _, d := range l.def[from:to] {
-			if d >= l.spacedFrom {
-				values++
-			}
-		}
-	}
-	part := leaf{values: array.NewSlice(l.values, int64(value), int64(value+values)), spacedFrom: l.spacedFrom, nullable: l.nullable}
+	end := l.valueAt(from, to, value)
+	part := leaf{values: array.NewSlice(l.values, int64(value), int64(end)), spacedFrom: l.spacedFrom, nullable: l.nullable}
 	if l.def != nil {
 		part.def = l.def[from:to]
 	}
 	if l.rep != nil {
 		part.rep = l.rep[from:to]
 	}
-	return part, value + values
+	return part, end
 }
 
 // position is where a level entry stands while the levels of a column are made: at row index of the array at hand, or, with
@@ -66,7 +129,7 @@ type shredder struct {
 func shred(ctx context.Context, column arrow.Array, field arrow.Field) ([]leaf, error) {
 	s := &shredder{ctx: ctx}
 	if isFlat(field.Type) {
-		return []leaf{flatLeaf(column, field.Nullable)}, nil
+		return []leaf{{values: column, nullable: field.Nullable}}, nil
 	}
 	at := make([]position, column.Len())
 	for i := range at {
@@ -82,30 +145,6 @@ func isFlat(t arrow.DataType) bool {
 		return false
 	}
 	return true
-}
-
-// flatLeaf is a column that is its own leaf; its values are not copied.
-func flatLeaf(column arrow.Array, nullable bool) leaf {
-	l := leaf{values: column, nullable: nullable}
-	if !nullable {
-		return l
-	}
-	l.def = make([]int16, column.Len())
-	if column.DataType().ID() == arrow.NULL {
-		return l
-	}
-	if column.NullN() == 0 {
-		for i := range l.def {
-			l.def[i] = 1
-		}
-		return l
-	}
-	for i := range l.def {
-		if column.IsValid(i) {
-			l.def[i] = 1
-		}
-	}
-	return l
 }
 
 // path is the levels above an array: the highest definition and repetition level so far, and the definition level from which

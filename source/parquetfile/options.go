@@ -113,6 +113,14 @@ func (o Options) codec() compress.Compression {
 	return fastSnappy
 }
 
+// fileCodec is the codec as files name it.
+func (o Options) fileCodec() compress.Compression {
+	if codec := o.codec(); codec != fastSnappy {
+		return codec
+	}
+	return compress.Codecs.Snappy
+}
+
 // maxStatistics bounds the minimum and maximum of text and binary columns, in bytes; longer ones are left out, as in Arrow.
 const maxStatistics = 4096
 

@@ -39,8 +39,8 @@ type encoding struct {
 }
 
 type encoded struct {
-	file []byte
-	err  error
+	group *group
+	err   error
 }
 
 // NewWriter begins a file with the columns of the schema. The schema's metadata goes into the file, as does the schema
@@ -57,6 +57,13 @@ func NewWriter(ctx context.Context, out io.Writer, schema *arrow.Schema, o Optio
 	}
 	w := &Writer{encoder: e, options: o, join: parquet.NewJoin(out)}
 	w.join.RenameCodec(int32(fastSnappy), int32(compress.Codecs.Snappy))
+	empty, err := e.empty()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.join.Begin(empty); err != nil {
+		return nil, err
+	}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	return w, nil
 }
@@ -119,9 +126,9 @@ func (w *Writer) endGroup() {
 	w.pending, w.pendingRows, w.pendingBytes = nil, 0, 0
 	w.encoding = append(w.encoding, e)
 	go func() {
-		file, err := w.encoder.encode(w.ctx, batches)
+		group, err := w.encoder.encode(w.ctx, batches)
 		release(batches)
-		e.done <- encoded{file, err}
+		e.done <- encoded{group, err}
 	}()
 	if w.options.Parallel == 1 {
 		w.collect()
@@ -137,7 +144,10 @@ func (w *Writer) collect() {
 		w.err = r.err
 	}
 	if w.err == nil {
-		w.err = w.join.Append(r.file)
+		w.err = w.join.AppendGroup(r.group.rows, r.group.chunks)
+	}
+	if r.group != nil {
+		r.group.arena.release()
 	}
 	w.encodedBytes += e.arrowBytes
 }
@@ -166,8 +176,7 @@ func (w *Writer) Bytes() int64 {
 
 // Close ends the file. It does not close the writer below. After an error it returns that error, and the file is not valid.
 func (w *Writer) Close() error {
-	// A file without rows has no row group, but it has a schema, which is written with the first one.
-	if w.err == nil && (len(w.pending) > 0 || w.rows == 0) {
+	if w.err == nil && len(w.pending) > 0 {
 		w.endGroup()
 	}
 	for len(w.encoding) > 0 {
