@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // The decoders of LZ4 and of xz take an input that ends between two blocks for a complete one. lz4Frames and xzEnd stand before them, follow
@@ -136,51 +134,4 @@ func notEnd(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-// gzipMembers reads gzip data of one or several members, which zeros may follow, as they may in Python.
-type gzipMembers struct {
-	from   *bufio.Reader
-	member *gzip.Reader
-}
-
-func newGzipMembers(from io.Reader) (*gzipMembers, error) {
-	buffered := bufio.NewReaderSize(from, 64<<10)
-	member, err := gzip.NewReader(buffered)
-	if err != nil {
-		return nil, err
-	}
-	member.Multistream(false)
-	return &gzipMembers{buffered, member}, nil
-}
-
-// Read implements io.Reader.
-func (g *gzipMembers) Read(p []byte) (int, error) {
-	n, err := g.member.Read(p)
-	if errors.Is(err, io.EOF) {
-		err = g.next()
-	}
-	return n, err
-}
-
-// next goes on to the next member; the error is io.EOF when there is none.
-func (g *gzipMembers) next() error {
-	b, err := g.from.ReadByte()
-	for err == nil && b == 0 {
-		b, err = g.from.ReadByte()
-	}
-	if err != nil {
-		return err
-	}
-	if err := g.from.UnreadByte(); err != nil {
-		return err
-	}
-	if err := g.member.Reset(g.from); err != nil {
-		if errors.Is(err, gzip.ErrHeader) {
-			err = errors.New("something follows the gzip data that is not gzip")
-		}
-		return notEnd(err)
-	}
-	g.member.Multistream(false)
-	return nil
 }

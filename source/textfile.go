@@ -16,6 +16,7 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"github.com/hfspark/hfspark/hub"
+	"github.com/hfspark/hfspark/internal/gunzip"
 )
 
 // compression is how a file is packed.
@@ -116,7 +117,7 @@ func (d document) text(ctx context.Context, e textEncoding) (*textFile, error) {
 	return d.stream(ctx, e, true)
 }
 
-// stream is text, with or without a goroutine that reads ahead.
+// stream is text, with or without a goroutine that unpacks ahead of who reads it.
 func (d document) stream(ctx context.Context, e textEncoding, ahead bool) (*textFile, error) {
 	if d.kind == zipFile {
 		return nil, fmt.Errorf("data file %s: it is a zip archive where a single file is expected", d.name)
@@ -128,7 +129,12 @@ func (d document) stream(ctx context.Context, e textEncoding, ahead bool) (*text
 		return nil, fmt.Errorf("data file %s: %w", d.name, notEOF(err))
 	}
 	t := &textFile{body: body, cancel: cancel}
-	if err := t.unpackWith(d.kind, d.name, body); err != nil {
+	packed := io.Reader(body)
+	if !ahead && d.kind != plainFile { // What comes is unpacked by another goroutine than who fetches it.
+		t.ahead = newReadAhead(body)
+		packed = t.ahead
+	}
+	if err := t.unpackWith(d.kind, d.name, packed); err != nil {
 		_ = t.Close()
 		return nil, err
 	}
@@ -162,7 +168,7 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 	}
 	switch kind {
 	case gzipFile:
-		r, err := newGzipMembers(body)
+		r, err := gunzip.NewReader(body)
 		if errors.Is(err, io.EOF) { // An empty file is one without content, as in Python.
 			t.Reader = strings.NewReader("")
 			return nil
