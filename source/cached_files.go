@@ -12,17 +12,17 @@ import (
 
 // cachedFiles reads ranges of files from the cache on disk, and those that are not there from elsewhere.
 type cachedFiles struct {
-	files Files
-	cache *diskcache.Cache
-	// scope goes into the keys: what one user may read another may not, and who names an endpoint also makes up its hashes.
-	scope string
+	files  Files
+	cache  *diskcache.Cache
+	access *access
+	scope  string // see client.scope
 }
 
 func (c *client) cachedFiles(files Files, cache *diskcache.Cache) Files {
 	if cache == nil {
 		return files
 	}
-	return cachedFiles{files: files, cache: cache, scope: c.hub.Endpoint() + "\n" + c.token + "\n"}
+	return cachedFiles{files: files, cache: cache, access: c.access, scope: c.scope()}
 }
 
 // Range implements Files.
@@ -34,8 +34,12 @@ func (c cachedFiles) Range(ctx context.Context, f hub.File, offset, length int64
 	if f.ETag == "" || f.Size < 0 || wanted <= 0 || offset > f.Size-wanted {
 		return c.files.Range(ctx, f, offset, length)
 	}
-	key := sha256.Sum256([]byte(c.scope + f.ETag))
-	return c.cache.Range(ctx, hex.EncodeToString(key[:]), offset, wanted, func(ctx context.Context, at, n int64) (io.ReadCloser, error) {
+	sum := sha256.Sum256([]byte(c.scope + f.ETag))
+	key := hex.EncodeToString(sum[:])
+	if c.cache.Has(key, offset, wanted) && !c.access.allows(ctx, f.Repo) {
+		return c.files.Range(ctx, f, offset, length)
+	}
+	return c.cache.Range(ctx, key, offset, wanted, func(ctx context.Context, at, n int64) (io.ReadCloser, error) {
 		if at == 0 && n == f.Size {
 			n = -1 // The whole file takes a request without a range.
 		}

@@ -97,9 +97,17 @@ func (s Services) footers() *parquet.Footers {
 	return parquet.NewFooters(0)
 }
 
+// scoped is a content hash within what the user of a read may see; "" stays "".
+func (s Services) scoped(hash string) string {
+	if hash == "" {
+		return ""
+	}
+	return s.scope + hash
+}
+
 func (s Services) parquetFile(f hub.File, hash string) parquet.File {
 	return parquet.File{
-		Name: f.Repo.ID + "/" + f.Path, Size: f.Size, Hash: hash,
+		Name: f.Repo.ID + "/" + f.Path, Size: f.Size, Hash: s.scoped(hash),
 		Range: func(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
 			return s.Files.Range(ctx, f, offset, length)
 		},
@@ -222,6 +230,9 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 		}
 	}
 	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices, Link: r.services.Link}
+	if access := r.services.access; access != nil {
+		options.Kept, options.Reuse = r.services.Kept, func(ctx context.Context) bool { return access.allows(ctx, r.partition.File().Repo) }
+	}
 	if total := r.services.Memory.Total(); total > 0 {
 		options.SliceSize = min(parquet.DefaultSliceSize, max(total/32, 1))
 	}

@@ -30,6 +30,9 @@ type Config struct {
 	Client func(endpoint, token string) (*hub.Client, error)
 	// Memory bounds fetch buffers and slices together, in bytes; zero means DefaultMemory.
 	Memory int64
+	// Kept is how many bytes of Memory hold parts of Parquet files that were read, for later reads of the same; zero keeps none,
+	// and half of Memory is the most.
+	Kept int64
 	// Parallelism is how many ranges one reader fetches at once; zero means 16: they wait for the network, not for
 	// processors, and the link bounds how many bytes they ask for.
 	Parallelism int
@@ -54,6 +57,7 @@ type Source struct {
 	resolutions string // a folder, or ""
 	footers     *parquet.Footers
 	pool        *parquet.Pool
+	kept        *parquet.Kept // nil keeps nothing in memory
 	busy        downloads
 	cache       *diskcache.Cache // nil keeps nothing on disk
 
@@ -71,6 +75,7 @@ type hubClient interface {
 type client struct {
 	endpoint, token string
 	hub             hubClient
+	access          *access
 	resolver        *dataset.Resolver
 	link            *parquet.Link
 	allowed         sync.Map // repositories, by hub.Repo, whose files its user may read from the cache of downloads
@@ -87,13 +92,17 @@ func New(c Config) *Source {
 		c.Memory = DefaultMemory
 	}
 	// What the pool keeps is not in use; the rest of the budget is for what is.
-	kept := c.Memory / 8
+	idle := c.Memory / 8
+	c.Kept = min(max(c.Kept, 0), c.Memory/2)
 	s := &Source{
-		memory: NewMemory(c.Memory - kept), pool: parquet.NewPool(kept), footers: parquet.NewFooters(0),
+		memory: NewMemory(c.Memory - idle - c.Kept), pool: parquet.NewPool(idle), footers: parquet.NewFooters(0),
 		parallelism: c.Parallelism, logger: c.Logger, resolutions: cmp.Or(c.ResolutionCache, os.Getenv("HFSPARK_RESOLUTION_CACHE")),
 	}
 	if c.CacheDir != "" {
 		s.resolutions = cmp.Or(s.resolutions, filepath.Join(c.CacheDir, "resolutions"))
+	}
+	if c.Kept > 0 {
+		s.kept = parquet.NewKept(c.Kept, s.pool)
 	}
 	if s.parallelism <= 0 {
 		s.parallelism = defaultParallelism
@@ -129,7 +138,11 @@ func (s *Source) client(endpoint, token string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{endpoint: endpoint, token: token, hub: h, resolver: dataset.NewResolver(h).KeepIn(s.resolutions), link: parquet.NewLink()}
+	allowed := newAccess(h)
+	c := &client{
+		endpoint: endpoint, token: token, hub: h, access: allowed, resolver: dataset.NewResolver(allowed).KeepIn(s.resolutions),
+		link: parquet.NewLink(),
+	}
 	if len(s.clients) == keptClients {
 		s.clients = slices.Delete(s.clients, 0, 1)
 	}
@@ -143,7 +156,7 @@ func (s *Source) services(c *client, counters *Counters) Services {
 	}
 	return Services{
 		Files: c.cachedFiles(countedFiles{c.hub, counters}, s.cache), Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
-		Footers: s.footers, Slices: s.pool, Link: c.link,
+		Footers: s.footers, Slices: s.pool, Kept: s.kept, Link: c.link, access: c.access, scope: c.scope(),
 	}
 }
 

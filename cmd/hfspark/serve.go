@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/hfspark/hfspark/internal/serve"
@@ -12,7 +13,7 @@ import (
 
 func newServe() *cobra.Command {
 	var engine engineFlags
-	var listen, endpoint, writeDir string
+	var listen, endpoint, writeDir, keepMemory string
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a Spark Connect server for PySpark and other clients",
@@ -29,6 +30,9 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if config.Kept, err = keptMemory(keepMemory, config.Memory); err != nil {
+				return err
+			}
 			config.Endpoint = endpoint
 			return serve.Run(command.Context(), listen, serve.Config{
 				Config: config, Token: os.Getenv(serve.TokenVariable), WriteDir: writeDir,
@@ -41,6 +45,20 @@ func newServe() *cobra.Command {
 	flags.StringVar(&listen, "listen", "127.0.0.1:15002", "address to listen on; port 0 takes a free one")
 	addEndpoint(flags, &endpoint)
 	flags.StringVar(&writeDir, "write-dir", "", "a folder below which clients may write files with df.write.parquet, csv and json (default: none)")
+	flags.StringVar(&keepMemory, "keep-memory", "", "how much of --memory keeps what was read of Parquet files, for later queries of whoever may "+
+		"read them; 0 keeps nothing, half of --memory is the most (default: a quarter of it)")
 	engine.add(flags)
 	return command
+}
+
+// keptMemory is how many bytes of memory the flag --keep-memory means.
+func keptMemory(flag string, memory int64) (int64, error) {
+	if flag == "" {
+		return memory / 4, nil
+	}
+	bytes, err := humanize.ParseBytes(flag)
+	if err != nil || bytes > uint64(memory/2) {
+		return 0, usageError{fmt.Errorf("--keep-memory %q: write a size such as 256MB, half of --memory or less, or 0", flag)}
+	}
+	return int64(bytes), nil
 }

@@ -26,6 +26,8 @@ type Config struct {
 	Endpoint string
 	// Memory bounds, in bytes, what reads hold at once: fetch buffers and slices; 0 means 1 GiB.
 	Memory int64
+	// Kept is how many bytes of Memory hold what was read of Parquet files for later queries; 0 keeps none.
+	Kept int64
 	// CacheDir is a folder for ranges of files and listings, "" for none; CacheSize is how many bytes it holds, with 0 for the default.
 	CacheDir  string
 	CacheSize int64
@@ -38,7 +40,7 @@ type Config struct {
 
 // Source is the part of the configuration that is the data source's.
 func (c Config) Source() source.Config {
-	return source.Config{Endpoint: c.Endpoint, Memory: c.Memory, CacheDir: c.CacheDir, CacheSize: c.CacheSize, Logger: c.Logger}
+	return source.Config{Endpoint: c.Endpoint, Memory: c.Memory, Kept: c.Kept, CacheDir: c.CacheDir, CacheSize: c.CacheSize, Logger: c.Logger}
 }
 
 // Runner runs queries. It is safe for concurrent use.

@@ -74,6 +74,11 @@ func (c *Cache) Range(ctx context.Context, key string, offset, length int64, fet
 	return r, nil
 }
 
+// Has says whether some of the bytes that Range would open are in the cache.
+func (c *Cache) Has(key string, offset, length int64) bool {
+	return isKey(key) && len(c.entries(key, offset, offset+length)) > 0
+}
+
 func isKey(key string) bool {
 	return len(key) >= minKey && len(key) <= 128 && strings.Trim(key, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }

@@ -21,8 +21,10 @@ func NewPool(bound int64) *Pool { return &Pool{bound: bound} }
 
 // get returns a file of at least that size, with any content. What is to be at the end of a slice belongs at the end of the
 // file, whose size does not change: cutting a file gives its pages back, and making them anew costs more than filling them.
-func (p *Pool) get(size int64, dir string) (*sliceFile, error) {
+// A file that is once is not expected to come back soon.
+func (p *Pool) get(size int64, once bool, dir string) (*sliceFile, error) {
 	if f := p.take(size); f != nil {
+		f.share()
 		f.touch()
 		return f, nil
 	}
@@ -36,6 +38,9 @@ func (p *Pool) get(size int64, dir string) (*sliceFile, error) {
 	if err := f.resize(size); err != nil {
 		_ = f.close()
 		return nil, err
+	}
+	if !once {
+		f.share()
 	}
 	return f, nil
 }

@@ -64,7 +64,7 @@ func TestPoolMakesRoom(t *testing.T) {
 	p := NewPool(1 << 20)
 	var files []*sliceFile
 	for range 3 {
-		f, err := p.get(500<<10, t.TempDir())
+		f, err := p.get(500<<10, false, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}

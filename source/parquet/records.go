@@ -28,7 +28,7 @@ type RecordReader struct {
 // Records decodes the slice, up to batchRows rows at a time (0: DefaultBatchRows). The columns are all those of the slice,
 // with the types of Footer.Schema. The slice must stay open until the reader is closed.
 func (s *Slice) Records(ctx context.Context, batchRows int64) (r *RecordReader, err error) {
-	wrap := File{Name: s.name}.wrap
+	wrap := s.scan.file.wrap
 	defer func() { err = wrap(err) }()
 	defer guard(&err)
 	if batchRows <= 0 {
@@ -56,7 +56,7 @@ func (s *Slice) Records(ctx context.Context, batchRows int64) (r *RecordReader, 
 		return nil, errors.Join(err, reader.Close())
 	}
 	return &RecordReader{
-		name: s.name, reader: reader, rows: rows, left: s.rows, schema: arrow.NewSchema(fields, nil),
+		name: s.scan.file.Name, reader: reader, rows: rows, left: s.plan.rows, schema: arrow.NewSchema(fields, nil),
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hfspark/hfspark/source/predicate"
 )
@@ -42,6 +43,11 @@ type Options struct {
 	Link *Link
 	// Pool keeps the memory of closed slices for new ones; nil keeps none.
 	Pool *Pool
+	// Kept keeps slices of files with a Hash, where Reuse is not nil; it shares the Pool.
+	Kept *Kept
+	// Reuse says whether slices that earlier scans have kept may be used: whoever reads may read the file now. It is asked once,
+	// when there are any.
+	Reuse func(ctx context.Context) bool
 	// IndexShare is how many times larger the chunks of a row group must be than indexes that are fetched to leave some of
 	// them out. Default 64; negative fetches none.
 	IndexShare int64
@@ -110,6 +116,7 @@ type Scan struct {
 	plan    *plan
 	next    int
 	pending []*pending // of plan.slices, nil when not begun
+	reuse   func(ctx context.Context) bool
 
 	ctx    context.Context //nolint:containedctx // the life of the scan's goroutines, ended by Close
 	cancel context.CancelFunc
@@ -146,6 +153,9 @@ func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options)
 		fetcher: newFetcher(file, footer, o.Link, o.Parallelism),
 		pending: make([]*pending, len(plan.slices)),
 	}
+	if o.Kept != nil && o.Reuse != nil && file.Hash != "" {
+		s.reuse = once(o.Reuse)
+	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -180,9 +190,11 @@ func (s *Scan) Next(ctx context.Context) (*Slice, error) {
 	if s.next >= len(s.plan.slices) {
 		return nil, io.EOF
 	}
-	s.start(s.next, 0)
+	if !s.begun(ctx, s.next) {
+		s.start(s.next, 0)
+	}
 	for i := s.next + 1; i <= s.next+s.options.Ahead && i < len(s.plan.slices); i++ {
-		if s.pending[i] != nil {
+		if s.begun(ctx, i) {
 			continue
 		}
 		taken, ok := s.options.Memory.AcquireAhead(s.plan.slices[i].size)
@@ -206,11 +218,40 @@ func (s *Scan) Next(ctx context.Context) (*Slice, error) {
 	return p.slice, nil
 }
 
+// once remembers the first answer.
+func once(ask func(ctx context.Context) bool) func(ctx context.Context) bool {
+	var asked, answer bool
+	return func(ctx context.Context) bool {
+		if !asked {
+			asked, answer = true, ask(ctx)
+		}
+		return answer
+	}
+}
+
+// begun says whether slice i is here, on its way, or was kept by an earlier scan; it is here then.
+func (s *Scan) begun(ctx context.Context, i int) bool {
+	if s.pending[i] != nil || s.reuse == nil {
+		return s.pending[i] != nil
+	}
+	plan, kept := s.plan.slices[i], s.options.Kept
+	key := plan.key(s.file.Hash)
+	if !kept.has(key) || !s.reuse(ctx) {
+		return false
+	}
+	found := kept.get(key)
+	if found == nil {
+		return false
+	}
+	p := &pending{done: make(chan struct{}), slice: s.slice(plan, found.file)}
+	p.slice.again = found
+	close(p.done)
+	s.pending[i] = p
+	return true
+}
+
 // start begins to fetch slice i. Its memory has been taken already, or is waited for when taken is zero.
 func (s *Scan) start(i int, taken int64) {
-	if s.pending[i] != nil {
-		return
-	}
 	p := &pending{ahead: taken, done: make(chan struct{})}
 	s.pending[i] = p
 	s.wg.Go(func() {
@@ -232,7 +273,7 @@ func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
 		memory.Release(taken)
 		return nil, err
 	}
-	slice.release = func() { memory.Release(taken) }
+	slice.taken = taken
 	return slice, nil
 }
 
@@ -244,7 +285,11 @@ func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Slice{file: file, pool: s.options.Pool, rows: plan.rows, keep: plan.keep, size: plan.size, name: s.file.Name, groups: plan.groups}, nil
+	return s.slice(plan, file), nil
+}
+
+func (s *Scan) slice(plan slicePlan, file *sliceFile) *Slice {
+	return &Slice{file: file, plan: plan, scan: s}
 }
 
 // farBehind is a place that no slice has, and that takes more bytes to write than any that one has.
@@ -255,7 +300,7 @@ const farBehind = 1 << 60
 func (s *Scan) fill(plan slicePlan) (*sliceFile, []sliceGroup, error) {
 	// Places further behind may take more bytes to write.
 	longest := len(s.footer.appendFooter(nil, s.plan.selection, moved(plan.groups, farBehind)))
-	file, err := s.options.Pool.get(plan.end+int64(longest), s.options.ScratchDir)
+	file, err := s.options.Pool.get(plan.end+int64(longest), s.reuse != nil && s.options.Kept.room(plan.end), s.options.ScratchDir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -331,14 +376,12 @@ func (s *Scan) Close() error {
 
 // Slice is a small Parquet file, cut from a larger one.
 type Slice struct {
+	scan    *Scan
+	plan    slicePlan
 	file    *sliceFile
-	pool    *Pool
-	name    string // of the file it was cut from
-	groups  []sliceGroup
-	rows    int64
-	keep    rowRanges
-	size    int64
-	release func()
+	taken   int64      // of the budget
+	again   *keptSlice // where an earlier scan kept it
+	damaged atomic.Bool
 	once    sync.Once
 }
 
@@ -347,30 +390,48 @@ type Slice struct {
 func (s *Slice) Path() string { return s.file.path }
 
 // Keep lists the rows that count, in order; nil is all. Others have no values of the file: see Query.Cut.
-func (s *Slice) Keep() []RowRange { return s.keep }
+func (s *Slice) Keep() []RowRange { return s.plan.keep }
 
 // Rows is the number of rows, those that do not count among them.
-func (s *Slice) Rows() int64 { return s.rows }
+func (s *Slice) Rows() int64 { return s.plan.rows }
 
 // Damaged is the error to report when a decoder cannot read the slice, for the reason that it gave: it names the file and the
-// row groups.
+// row groups. Such a slice is not kept.
 func (s *Slice) Damaged(reason error) error {
-	where := fmt.Sprintf("row group %d", s.groups[0].index)
-	if last := len(s.groups) - 1; last > 0 {
-		where = fmt.Sprintf("row groups %d to %d", s.groups[0].index, s.groups[last].index)
+	s.damaged.Store(true)
+	groups := s.plan.groups
+	where := fmt.Sprintf("row group %d", groups[0].index)
+	if last := len(groups) - 1; last > 0 {
+		where = fmt.Sprintf("row groups %d to %d", groups[0].index, groups[last].index)
 	}
-	return &Error{File: s.name, Err: fmt.Errorf("%s: a page is damaged: %w", where, reason)}
+	return &Error{File: s.scan.file.Name, Err: fmt.Errorf("%s: a page is damaged: %w", where, reason)}
 }
 
-// Size is about the number of bytes.
-func (s *Slice) Size() int64 { return s.size }
+// Size is about the number of its bytes.
+func (s *Slice) Size() int64 { return s.plan.size }
 
-// Close frees the slice. It is safe to call it more than once.
+// Close frees the slice, or keeps it for later scans. It is safe to call it more than once.
 func (s *Slice) Close() error {
 	var err error
 	s.once.Do(func() {
-		err = s.pool.put(s.file)
-		s.release()
+		err = s.free()
+		if s.taken > 0 {
+			s.scan.options.Memory.Release(s.taken)
+		}
 	})
 	return err
+}
+
+func (s *Slice) free() error {
+	kept := s.scan.options.Kept
+	switch damaged := s.damaged.Load(); {
+	case s.again != nil:
+		if damaged {
+			kept.drop(s.again)
+		}
+		return kept.release(s.again)
+	case s.scan.reuse == nil || damaged:
+		return s.scan.options.Pool.put(s.file)
+	}
+	return kept.put(s.plan.key(s.scan.file.Hash), s.file)
 }

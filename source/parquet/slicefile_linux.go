@@ -35,16 +35,6 @@ func (f *sliceFile) resize(size int64) error {
 		return fmt.Errorf("make room for a slice of %d bytes: %w", size, err)
 	}
 	f.size = size
-	if f.scratch {
-		return nil
-	}
-	all, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil // Writing to the file does as well.
-	}
-	f.memory.all = all
-	// A file that is forgotten in an abandoned pool takes its mapping along.
-	f.memory.cleanup = runtime.AddCleanup(f, func(all []byte) { _ = unix.Munmap(all) }, all)
 	return nil
 }
 
@@ -53,6 +43,20 @@ func (f *sliceFile) resize(size int64) error {
 func (f *sliceFile) touch() {
 	now := unix.NsecToTimespec(time.Now().UnixNano())
 	_ = unix.UtimesNanoAt(unix.AT_FDCWD, f.path, []unix.Timespec{now, now}, 0)
+}
+
+// share maps a file that will be filled again and again: that is faster than writing to it, but for the first time.
+func (f *sliceFile) share() {
+	if f.scratch || f.memory.all != nil {
+		return
+	}
+	all, err := unix.Mmap(int(f.Fd()), 0, int(f.size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return // Writing to the file does as well.
+	}
+	f.memory.all = all
+	// A file that is forgotten in an abandoned pool takes its mapping along.
+	f.memory.cleanup = runtime.AddCleanup(f, func(all []byte) { _ = unix.Munmap(all) }, all)
 }
 
 func (m *mapping) unmap() {

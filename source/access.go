@@ -1,0 +1,89 @@
+package source
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/hfspark/hfspark/hub"
+)
+
+// scope is what goes before the hash of a content that is kept for later: what one user may read another may not, and who names
+// an endpoint also makes up its hashes.
+func (c *client) scope() string { return c.hub.Endpoint() + "\n" + c.token + "\n" }
+
+// access knows which repositories the user of a client may read. What is kept of files (in memory, or on disk) is handed out
+// only where the Hub has lately said so: a listing shows the hashes of a gated repository's files to everybody, and a right that
+// somebody had may have been taken away.
+type access struct {
+	hubClient
+	now func() time.Time
+
+	asking singleflight.Group
+	mu     sync.Mutex
+	seen   map[hub.Repo]time.Time // when it was last certain that the user may read
+}
+
+// accessLasts is for how long an answer counts.
+const accessLasts = time.Minute
+
+// maxAccess bounds access.seen.
+const maxAccess = 1024
+
+func newAccess(h hubClient) *access {
+	return &access{hubClient: h, now: time.Now, seen: map[hub.Repo]time.Time{}}
+}
+
+// Info implements dataset.Hub. Who may look a repository up may read it, unless it is gated.
+func (a *access) Info(ctx context.Context, repo hub.Repo, revision string) (*hub.Info, error) {
+	info, err := a.hubClient.Info(ctx, repo, revision)
+	if err == nil && info.Gated == "" {
+		a.note(repo)
+	}
+	return info, err
+}
+
+func (a *access) note(repo hub.Repo) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.seen) >= maxAccess {
+		clear(a.seen)
+	}
+	a.seen[repo] = a.now()
+}
+
+func (a *access) known(repo hub.Repo) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at, ok := a.seen[repo]
+	return ok && a.now().Sub(at) < accessLasts
+}
+
+// authChecker is what access asks where it does not know; *hub.Client is one.
+type authChecker interface {
+	AuthCheck(ctx context.Context, repo hub.Repo, write bool) error
+}
+
+// allows says whether the user may read the files of a repository. Where that cannot be told it says no: the files are then
+// asked for, and the Hub's answer to that tells why.
+func (a *access) allows(ctx context.Context, repo hub.Repo) bool {
+	if a.known(repo) {
+		return true
+	}
+	checker, ok := a.hubClient.(authChecker)
+	if !ok {
+		return false
+	}
+	// One question does for all files that are opened at once; whoever asked first may have gone in the meantime.
+	_, err, shared := a.asking.Do(string(repo.Type)+" "+repo.ID, func() (any, error) { return nil, checker.AuthCheck(ctx, repo, false) })
+	if err != nil && shared && ctx.Err() == nil {
+		err = checker.AuthCheck(ctx, repo, false)
+	}
+	if err != nil {
+		return false
+	}
+	a.note(repo)
+	return true
+}
