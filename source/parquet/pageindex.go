@@ -157,7 +157,7 @@ func (f *Footer) addBounds(x *pageIndex, raw []byte, leaf int) error {
 		if b.allNull && b.noNulls { // A page says both; it cannot be trusted.
 			b.allNull, b.noNulls = false, false
 		}
-		if !b.allNull && (f.ordered[leaf] || kind.signed()) {
+		if !b.allNull && f.trusts(e) && (f.ordered[leaf] || kind.signed()) {
 			b.setRange(e, index.min[i], index.max[i])
 		}
 		x.bounds[i] = b

@@ -3,8 +3,10 @@ package parquet
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -28,18 +30,27 @@ func randomPredicate(r *rand.Rand, depth int) predicate.Predicate {
 		}
 		return predicate.Or(members)
 	}
-	columns := []string{"id", "small", "unsigned", "huge", "single", "double", "flag", "text", "blob", "day", "at", "fine", "price", "needed"}
-	column := columns[r.IntN(len(columns))]
+	columns := []string{
+		"id", "small", "unsigned", "huge", "single", "double", "flag", "text", "blob", "day", "at", "fine", "price", "needed", "long", "half",
+		"pair.a", "pair.b", "pair.c.d", "pair.c.e", "pair", "image.path", "tags",
+	}
+	subject := columns[r.IntN(len(columns))]
+	path := strings.Split(subject, ".")
+	column, fields := path[0], path[1:]
+	nested := subject == "pair" || subject == "tags"
 	switch r.IntN(5) {
 	case 0:
-		return predicate.IsNull{Column: column, Negated: r.IntN(2) == 0}
+		return predicate.IsNull{Column: column, Fields: fields, Negated: r.IntN(2) == 0}
 	case 1:
-		if column == "text" {
-			return predicate.HasPrefix{Column: column, Prefix: fmt.Sprintf("w%02d é", r.IntN(40))[:r.IntN(5)]}
+		if nested {
+			return predicate.IsNull{Column: column}
 		}
-		in := predicate.In{Column: column, Negated: r.IntN(2) == 0, MatchNull: r.IntN(2) == 0}
+		if subject == "text" || subject == "pair.b" || subject == "image.path" {
+			return predicate.HasPrefix{Column: column, Fields: fields, Prefix: fmt.Sprintf("w%02d é", r.IntN(40))[:r.IntN(5)]}
+		}
+		in := predicate.In{Column: column, Fields: fields, Negated: r.IntN(2) == 0, MatchNull: r.IntN(2) == 0}
 		for range 1 + r.IntN(3) {
-			v := randomValue(r, column)
+			v := randomValue(r, subject)
 			if r.IntN(6) == 0 {
 				v = nil
 			}
@@ -51,7 +62,10 @@ func randomPredicate(r *rand.Rand, depth int) predicate.Predicate {
 		predicate.Equal, predicate.NotEqual, predicate.Less, predicate.LessOrEqual,
 		predicate.Greater, predicate.GreaterOrEqual,
 	}
-	return predicate.Compare{Column: column, Operator: ops[r.IntN(len(ops))], Value: randomValue(r, column)}
+	if nested {
+		return predicate.IsNull{Column: column, Negated: true}
+	}
+	return predicate.Compare{Column: column, Fields: fields, Operator: ops[r.IntN(len(ops))], Value: randomValue(r, subject)}
 }
 
 func randomValue(r *rand.Rand, column string) any {
@@ -59,17 +73,17 @@ func randomValue(r *rand.Rand, column string) any {
 	switch column {
 	case "flag":
 		return r.IntN(2) == 0
-	case "text":
+	case "text", "pair.b", "image.path":
 		return fmt.Sprintf("w%02d é", n)
 	case "blob":
 		return []byte{byte(n), 0xff}
-	case "day":
+	case "day", "pair.c.e":
 		return predicate.DateValue(n)
 	case "at":
 		return predicate.TimestampValue(n * 1000)
 	case "fine":
 		return predicate.TimestampValue(n)
-	case "single", "double":
+	case "single", "double", "half", "pair.c.d":
 		switch r.IntN(4) {
 		case 0:
 			return n
@@ -80,8 +94,11 @@ func randomValue(r *rand.Rand, column string) any {
 		}
 		return float64(n)
 	}
-	if r.IntN(4) == 0 {
+	switch r.IntN(6) {
+	case 0:
 		return float64(n) + 0.5
+	case 1:
+		return predicate.DecimalValue{Unscaled: big.NewInt(n*10 - 100 + 5*r.Int64N(2)), Scale: 1}
 	}
 	return n
 }
@@ -182,6 +199,13 @@ func sparkTrue(p predicate.Predicate, b arrow.RecordBatch, row int) bool {
 			return false
 		}
 		column := b.Column(b.Schema().FieldIndices(p.Column)[0])
+		for _, name := range p.Fields {
+			if column.IsNull(row) {
+				return false
+			}
+			at, _ := column.DataType().(*arrow.StructType).FieldIdx(name)
+			column = column.(*array.Struct).Field(at)
+		}
 		if column.IsNull(row) || !isNaN(column, row) {
 			return false
 		}
@@ -203,6 +227,8 @@ func isNaN(column arrow.Array, row int) bool {
 		return math.IsNaN(c.Value(row))
 	case *array.Float32:
 		return c.Value(row) != c.Value(row)
+	case *array.Float16:
+		return c.Value(row).IsNaN()
 	}
 	return false
 }

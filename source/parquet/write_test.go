@@ -9,6 +9,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	pq "github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
@@ -59,6 +61,11 @@ func sampleSchema() *arrow.Schema {
 		nullable("local", &arrow.TimestampType{Unit: arrow.Millisecond}),
 		nullable("fine", &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}),
 		nullable("price", &arrow.Decimal128Type{Precision: 9, Scale: 2}),
+		nullable("long", &arrow.Decimal128Type{Precision: 30, Scale: 4}),
+		nullable("half", arrow.FixedWidthTypes.Float16),
+		nullable("pair", arrow.StructOf(
+			nullable("a", arrow.PrimitiveTypes.Int64), nullable("b", arrow.BinaryTypes.String),
+			nullable("c", arrow.StructOf(nullable("d", arrow.PrimitiveTypes.Float64), nullable("e", arrow.FixedWidthTypes.Date32))))),
 		nullable("tags", arrow.ListOf(arrow.BinaryTypes.String)),
 		nullable("turns", arrow.ListOf(arrow.StructOf(
 			nullable("from", arrow.BinaryTypes.String), nullable("value", arrow.BinaryTypes.String)))),
@@ -115,8 +122,14 @@ func appendRandom(r *rand.Rand, b array.Builder, base int64) {
 		b.Append(arrow.Date32(n))
 	case *array.TimestampBuilder:
 		b.Append(arrow.Timestamp(n * 1000))
+	case *array.Float16Builder:
+		b.Append(float16.New(float32(randomFloat(r, n))))
 	case *array.Decimal128Builder:
-		b.Append(decimalOf(n))
+		if b.Type().(*arrow.Decimal128Type).Scale == 4 {
+			b.Append(decimal128.FromI64((n-12)*10_000 + r.Int64N(2)*5_000))
+		} else {
+			b.Append(decimalOf(n))
+		}
 	case *array.ListBuilder:
 		b.Append(true)
 		for range r.IntN(3) {
