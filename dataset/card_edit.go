@@ -112,6 +112,9 @@ func editBlock(block string, edit CardEdit) (string, error) {
 		if block, err = replaceKey(block, r.key, r.value); err != nil {
 			return "", err
 		}
+		if now, err := blockRoot(block); err != nil || !sameNode(valueOf(now, r.key), r.value) {
+			return "", fmt.Errorf("its lines are not understood well enough to put %s there: write one key a line", r.key)
+		}
 	}
 	return block, nil
 }
@@ -164,6 +167,9 @@ func replaceKey(block, key string, value *yaml.Node) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if root.Style&yaml.FlowStyle != 0 {
+		return "", errors.New("it is written in braces; write one key a line")
+	}
 	lines := strings.SplitAfter(block, "\n")
 	if lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
@@ -172,9 +178,6 @@ func replaceKey(block, key string, value *yaml.Node) (string, error) {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if root.Content[i].Value != key {
 			continue
-		}
-		if root.Style&yaml.FlowStyle != 0 {
-			return "", errors.New("it is written in braces; write one key a line")
 		}
 		from = root.Content[i].Line - 1
 		if i+2 < len(root.Content) {

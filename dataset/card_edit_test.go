@@ -155,6 +155,7 @@ func TestEditCardRefuses(t *testing.T) {
 		"---\n- a\n---\n":                   "not a mapping",
 		"---\nconfigs: {a: b}\n---\n":       "configs is not a list",
 		"---\n{configs: []}\n---\n":         "written in braces",
+		"---\n{license: mit}\n---\n":        "written in braces",
 		"---\ndataset_info: {a: &x 1}\n---": "",
 	} {
 		_, err := EditCard([]byte(readme), CardEdit{Config: "default", Split: "train", Patterns: []string{"p"}, Features: numbers})
@@ -167,14 +168,39 @@ func TestEditCardRefuses(t *testing.T) {
 func FuzzEditCard(f *testing.F) {
 	f.Add("---\nconfigs:\n- config_name: a\n---\ntext", "default", "train")
 	f.Add("---\r\ndataset_info: []\r\n---\r\n", "a", "b")
+	f.Add("---\nconfigs:\n  - config_name: a # x\n    data_files:\n      - split: \"train\"\n        path: [a, b]\ndataset_info:\n    features: []\n---", "a", "train")
 	f.Fuzz(func(t *testing.T, readme, config, split string) {
 		edit := CardEdit{Config: config, Split: split, Patterns: []string{"data/x-*"}, Features: numbers}
 		out, err := EditCard([]byte(readme), edit)
 		if err != nil {
 			return
 		}
-		if _, block, _ := cutFrontMatter(out); block == nil {
+		_, block, after := cutFrontMatter(out)
+		if block == nil {
 			t.Fatalf("no YAML block in %q", out)
+		}
+		root, err := blockRoot(strings.ReplaceAll(string(block), "\r\n", "\n"))
+		if err != nil {
+			t.Fatalf("the block of %q cannot be read: %v", out, err)
+		}
+		_, before, rest := cutFrontMatter([]byte(readme))
+		if !strings.HasSuffix(string(after), string(rest)) {
+			t.Fatalf("the text %q became %q", rest, after)
+		}
+		// All that the edit does not concern says what it said.
+		old, err := blockRoot(strings.ReplaceAll(string(before), "\r\n", "\n"))
+		if err != nil {
+			t.Fatalf("a block that cannot be read was edited: %v", err)
+		}
+		for i := 0; i+1 < len(old.Content); i += 2 {
+			key := old.Content[i].Value
+			if key != "configs" && key != "dataset_info" && !sameNode(valueOf(old, key), valueOf(root, key)) {
+				t.Fatalf("the key %q of %q is another in %q", key, readme, out)
+			}
+		}
+		entry := entryOf(valueOf(root, "configs"), config)
+		if list := valueOf(entry, "data_files"); list == nil {
+			t.Fatalf("no data_files in %q", out)
 		}
 	})
 }

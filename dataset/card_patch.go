@@ -262,6 +262,9 @@ func withoutFoot(n *yaml.Node) *yaml.Node {
 
 // sameNode tells whether two nodes say the same, however they are written.
 func sameNode(a, b *yaml.Node) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
 	return a.Kind == b.Kind && a.Value == b.Value && a.ShortTag() == b.ShortTag() && slices.EqualFunc(a.Content, b.Content, sameNode)
 }
 

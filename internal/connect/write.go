@@ -51,7 +51,7 @@ func (e *execution) writeOperation(c *pb.WriteOperation) error {
 	if err != nil {
 		return err
 	}
-	return e.write(c.GetInput(), c.GetOptions(), path, mode)
+	return e.write(c.GetInput(), c.GetOptions(), destination{path: path, mode: mode})
 }
 
 // unsupportedFormat says which data sources can be written to.
@@ -109,24 +109,37 @@ func (e *execution) writeOperationV2(c *pb.WriteOperationV2) error {
 	case c.GetWithSchemaEvolution():
 		return sparkerror.Unsupported("schema evolution with the data source huggingface", "")
 	}
-	var mode sink.Mode
+	if len(parts) > 1 {
+		return sparkerror.Unsupported("the table name "+c.GetTableName()+" with the data source huggingface",
+			"A repository has one name; write it between backticks: writeTo(\"`namespace/name`\").")
+	}
+	to := destination{path: parts[0], existing: true} // as Spark's tables, but for those two that make them
 	switch c.GetMode() {
 	case pb.WriteOperationV2_MODE_CREATE:
-		mode = sink.ErrorIfExists
+		to.mode, to.existing = sink.ErrorIfExists, false
+	case pb.WriteOperationV2_MODE_CREATE_OR_REPLACE:
+		to.mode, to.existing = sink.Overwrite, false
 	case pb.WriteOperationV2_MODE_APPEND:
-		mode = sink.Append
-	case pb.WriteOperationV2_MODE_REPLACE, pb.WriteOperationV2_MODE_CREATE_OR_REPLACE:
-		mode = sink.Overwrite
+		to.mode = sink.Append
+	case pb.WriteOperationV2_MODE_REPLACE:
+		to.mode = sink.Overwrite
 	case pb.WriteOperationV2_MODE_OVERWRITE:
 		if !alwaysTrue(c.GetOverwriteCondition()) {
 			return sparkerror.Unsupported("overwrite with a condition and the data source huggingface",
 				"Overwrite the split as a whole: createOrReplace(), or overwrite(lit(True)).")
 		}
-		mode = sink.Overwrite
+		to.mode = sink.Overwrite
 	default:
 		return sparkerror.Unsupported("overwritePartitions with the data source huggingface", "Overwrite the split as a whole: createOrReplace().")
 	}
-	return e.write(c.GetInput(), c.GetOptions(), strings.Join(parts, "."), mode)
+	return e.write(c.GetInput(), c.GetOptions(), to)
+}
+
+// destination is where a write goes to.
+type destination struct {
+	path     string
+	mode     sink.Mode
+	existing bool // the repository must be there
 }
 
 func alwaysTrue(e *pb.Expression) bool { return e.GetLiteral().GetBoolean() }
@@ -147,15 +160,16 @@ func (e *execution) writeQuery(input *pb.Relation) (Query, types.Struct, error) 
 }
 
 // write runs a plan and writes its rows to a dataset repository.
-func (e *execution) write(input *pb.Relation, options map[string]string, path string, mode sink.Mode) error {
+func (e *execution) write(input *pb.Relation, options map[string]string, to destination) error {
 	if e.server.config.Sink == nil {
 		return sparkerror.Unsupported("writing on this server", "")
 	}
 	e.session.learnSecrets(options)
-	parsed, err := sink.ParseOptions(options, path, mode)
+	parsed, err := sink.ParseOptions(options, to.path, to.mode)
 	if err != nil {
 		return err
 	}
+	parsed.Existing = to.existing
 	if parsed.Endpoint == "" {
 		parsed.Endpoint = e.server.config.Endpoint
 	}
@@ -175,7 +189,28 @@ func (e *execution) write(input *pb.Relation, options map[string]string, path st
 	e.session.tables.refresh() // What was loaded before may be another table now.
 	e.server.config.Logger.InfoContext(e.ctx, "rows were written", "repo", parsed.Path, "rows", result.Rows, "files", len(result.Files),
 		"bytes", result.Bytes, "commit", result.URL, "skipped", result.Skipped, "gradual", result.Gradual)
-	return nil
+	return e.operation.emit(writtenResponse(result))
+}
+
+// writtenResponse tells what became of a write as observed metrics, which PySpark shows in df.executionInfo.flows.
+func writtenResponse(r *sink.Result) *pb.ExecutePlanResponse {
+	metrics := &pb.ExecutePlanResponse_ObservedMetrics{Name: dataSource}
+	text := func(key, value string) {
+		metrics.Keys = append(metrics.Keys, key)
+		metrics.Values = append(metrics.Values, &pb.Expression_Literal{LiteralType: &pb.Expression_Literal_String_{String_: value}})
+	}
+	number := func(key string, value int64) {
+		metrics.Keys = append(metrics.Keys, key)
+		metrics.Values = append(metrics.Values, &pb.Expression_Literal{LiteralType: &pb.Expression_Literal_Long{Long: value}})
+	}
+	text("commit", r.Commit)
+	text("url", r.URL)
+	number("rows", r.Rows)
+	number("files", int64(len(r.Files)))
+	number("bytes", r.Bytes)
+	number("deleted", int64(r.Deleted))
+	number("commits", int64(r.Commits))
+	return &pb.ExecutePlanResponse{ObservedMetrics: []*pb.ExecutePlanResponse_ObservedMetrics{metrics}}
 }
 
 // writeProgress shows a write as two stages: the data files it reads, and the files it writes and uploads.
@@ -214,6 +249,8 @@ func translateWrite(err error) *sparkerror.Error {
 		return sourceError(sparkerror.AnalysisException, "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "0A000", err).With("columnName", column.Column, "format", dataSource)
 	case errors.As(err, &feature):
 		return sourceError(sparkerror.AnalysisException, "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "0A000", err).With("columnName", feature.Column, "format", dataSource)
+	case errors.Is(err, sink.ErrNoColumns):
+		return sourceError(sparkerror.AnalysisException, "EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE", "0A000", err).With("format", dataSource)
 	case errors.Is(err, sink.ErrExists):
 		return sourceError(sparkerror.AnalysisException, "PATH_ALREADY_EXISTS", "42K04", err)
 	case errors.As(err, &schema):

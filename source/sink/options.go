@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/parquetfile"
 )
@@ -55,6 +57,8 @@ type Options struct {
 	Revision string `json:"revision,omitempty"` // a branch that exists; "" = main
 	Token    string `json:"-"`
 	Endpoint string `json:"endpoint,omitempty"`
+	// Existing refuses to write to a repository that does not exist, which else is made.
+	Existing bool `json:"existing,omitempty"`
 	// Private is how a repository is made that does not exist; nil leaves it to the Hub.
 	Private *bool `json:"private,omitempty"`
 	// MaxBytesPerFile begins a new file before one is larger; 0 means DefaultMaxBytesPerFile.
@@ -153,7 +157,7 @@ var setters = map[string]func(o *Options, value string) error{
 		return err
 	},
 	"max_bytes_per_file": func(o *Options, v string) (err error) {
-		o.MaxBytesPerFile, err = positive("max_bytes_per_file", v)
+		o.MaxBytesPerFile, err = size("max_bytes_per_file", v)
 		return err
 	},
 	"max_operations_per_commit": func(o *Options, v string) error {
@@ -170,8 +174,8 @@ var setters = map[string]func(o *Options, value string) error{
 	"compression": func(o *Options, v string) error { o.Parquet.Compression = v; return nil },
 	"compression_level": func(o *Options, v string) error {
 		n, err := strconv.Atoi(v)
-		if err != nil {
-			return bad("compression_level", "%q is no number", v)
+		if err != nil || n == 0 {
+			return bad("compression_level", "%q is no number above zero", v)
 		}
 		o.Parquet.Level = n
 		return nil
@@ -181,7 +185,7 @@ var setters = map[string]func(o *Options, value string) error{
 		return err
 	},
 	"row_group_bytes": func(o *Options, v string) (err error) {
-		o.Parquet.RowGroupBytes, err = positive("row_group_bytes", v)
+		o.Parquet.RowGroupBytes, err = size("row_group_bytes", v)
 		return err
 	},
 	"write_page_index": func(o *Options, v string) error {
@@ -239,6 +243,15 @@ func positive(option, value string) (int64, error) {
 	return n, nil
 }
 
+// size reads a number of bytes, or a size such as 500MB or 1GiB.
+func size(option, value string) (int64, error) {
+	n, err := humanize.ParseBytes(strings.ReplaceAll(value, "_", ""))
+	if err != nil || n == 0 || n > math.MaxInt64/2 {
+		return 0, bad(option, "%q is no size above zero: write a number of bytes, or a size such as 500MB or 1GiB", value)
+	}
+	return int64(n), nil
+}
+
 // splitName is what the datasets library takes for a split (naming.py).
 var splitName = regexp.MustCompile(`^\w+(\.\w+)*$`)
 
@@ -267,6 +280,12 @@ func (o Options) withDefaults() (Options, error) {
 			return o, bad("data_dir", "%q is no plain folder of a repository", o.DataDir)
 		}
 	}
+	if otherFile.MatchString(o.ByName) {
+		return o, bad("path", "%s names a file of another format: Parquet is written, to a file such as data.parquet or to a folder", o.ByName)
+	}
+	if err := o.checkCompression(); err != nil {
+		return o, err
+	}
 	if o.MaxBytesPerFile == 0 {
 		o.MaxBytesPerFile = DefaultMaxBytesPerFile
 	}
@@ -283,4 +302,33 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // oneFile tells whether all rows go to one file of a given name.
-func (o Options) oneFile() bool { return strings.HasSuffix(o.ByName, ".parquet") }
+func (o Options) oneFile() bool {
+	return strings.HasSuffix(o.ByName, ".parquet") || strings.HasSuffix(o.ByName, ".pq")
+}
+
+// otherFile is the name of a file of another format, which is not meant to be a folder.
+var otherFile = regexp.MustCompile(`(?i)\.(csv|tsv|jsonl?|ndjson|txt|arrow|feather|orc|avro|zip|gz|zst|xz|bz2)$`)
+
+// highest are the highest levels of the compressions that have levels; the lowest is 1.
+var highest = map[string]int{"gzip": 9, "zstd": 22, "brotli": 11}
+
+// checkCompression refuses what the writer does not know or would not heed.
+func (o Options) checkCompression() error {
+	name := strings.ToLower(o.Parquet.Compression)
+	if name != "" && name != "uncompressed" && !slices.Contains(parquetfile.Compressions(), name) {
+		return bad("compression", "%q is not known: use one of %s", o.Parquet.Compression, strings.Join(parquetfile.Compressions(), ", "))
+	}
+	if o.Parquet.Level == 0 {
+		return nil
+	}
+	most, ok := highest[name]
+	switch {
+	case !ok && name == "":
+		return bad("compression_level", "snappy, the default, has no levels: choose the option compression, too: gzip, zstd or brotli")
+	case !ok:
+		return bad("compression_level", "%s has no levels: leave it out, or choose gzip, zstd or brotli", name)
+	case o.Parquet.Level < 1 || o.Parquet.Level > most:
+		return bad("compression_level", "%s has the levels 1 to %d, and not %d", name, most, o.Parquet.Level)
+	}
+	return nil
+}

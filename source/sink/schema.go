@@ -12,6 +12,7 @@ import (
 
 	"github.com/hfspark/hfspark/dataset"
 	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/source/parquetfile"
 )
 
 // featuresKey is the key of a Parquet file's metadata where the datasets library keeps features (arrow_writer.py).
@@ -27,12 +28,49 @@ type SchemaError struct {
 
 // Error implements error.
 func (e *SchemaError) Error() string {
-	what := "the columns differ from those of the split " + e.Of
+	what, advice := "the columns differ from those of the split "+e.Of, ", use mode overwrite"
 	if e.Of != e.Split {
-		what = fmt.Sprintf("the columns of the new split %s differ from those of the split %s, and all splits of a subset have the same", e.Split, e.Of)
+		what = fmt.Sprintf("the columns for the split %s differ from those of the split %s, and all splits of a subset have the same", e.Split, e.Of)
+		advice = ""
 	}
-	return fmt.Sprintf("write to %s, subset %s: %s: %s. Cast or rename the columns, use mode overwrite, or write to another subset with the option config",
-		e.Repository, e.Config, what, strings.Join(e.Differences, "; "))
+	return fmt.Sprintf("write to %s, subset %s: %s: %s. Cast or rename the columns%s, or write to another subset with the option config",
+		e.Repository, e.Config, what, strings.Join(e.Differences, "; "), advice)
+}
+
+// checkColumns refuses names that files or the library cannot hold.
+func checkColumns(schema *arrow.Schema) error { return checkFields(schema.Fields(), "") }
+
+func checkFields(fields []arrow.Field, parent string) error {
+	seen := map[string]string{}
+	for _, f := range fields {
+		column := parent + f.Name
+		if f.Name == "" && parent == "" {
+			return &parquetfile.ColumnError{Column: `""`, Type: f.Type, Hint: "a column needs a name; use alias"}
+		}
+		if strings.ContainsRune(f.Name, 0) {
+			return &parquetfile.ColumnError{Column: fmt.Sprintf("%q", column), Type: f.Type, Hint: "its name holds a NUL character; rename it"}
+		}
+		// Spark and DuckDB find columns in any case, so that two names that differ in it alone could not be read back.
+		key := strings.ToLower(f.Name)
+		if other, ok := seen[key]; ok {
+			return &parquetfile.ColumnError{Column: column, Type: f.Type, Hint: fmt.Sprintf("the column %s has the same name; rename one", parent+other)}
+		}
+		seen[key] = f.Name
+		if err := checkNested(f.Type, column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkNested(t arrow.DataType, column string) error {
+	switch t := t.(type) {
+	case *arrow.StructType:
+		return checkFields(t.Fields(), column+".")
+	case arrow.ListLikeType:
+		return checkNested(t.Elem(), column+".element")
+	}
+	return nil
 }
 
 // normalSchema is the schema that files get: everything nullable, as in the datasets library, times in UTC, and the names that

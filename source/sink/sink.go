@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -72,6 +71,9 @@ func New(c Config) *Sink {
 // ErrExists says that there is data already and the mode is ErrorIfExists.
 var ErrExists = errors.New("there is data already")
 
+// ErrNoColumns says that the table has no columns.
+var ErrNoColumns = errors.New("a table without columns cannot be written: select at least one")
+
 // Job is what the writers of parts need to know, on whatever machine they are. It marshals to JSON; credentials travel apart.
 type Job struct {
 	Options Options `json:"options"`
@@ -96,13 +98,16 @@ type Write struct {
 
 // Begin checks that a table with the columns of schema can be written as the options say, and makes the repository when there is
 // none. Nothing else changes before [Write.Commit]. Errors: *source.OptionError, *SchemaError, *parquetfile.ColumnError,
-// *dataset.UnsupportedTypeError, one of [ErrExists], and those of package hub.
+// *dataset.UnsupportedTypeError, one of [ErrExists] and [ErrNoColumns], and those of package hub.
 func (s *Sink) Begin(ctx context.Context, o Options, schema *arrow.Schema) (*Write, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	files := normalSchema(schema)
+	if files.NumFields() == 0 {
+		return nil, fmt.Errorf("write to %s: %w", o.Path, ErrNoColumns)
+	}
 	features, err := dataset.FeaturesFromArrow(files)
 	if err != nil {
 		return nil, fmt.Errorf("write to %s: %w", o.Path, err)
@@ -128,26 +133,6 @@ func (s *Sink) Begin(ctx context.Context, o Options, schema *arrow.Schema) (*Wri
 		return nil, errors.Join(err, w.undoCreate(ctx))
 	}
 	return w, nil
-}
-
-// checkColumns refuses names that files or the library cannot hold.
-func checkColumns(schema *arrow.Schema) error {
-	seen := map[string]string{}
-	for _, f := range schema.Fields() {
-		if f.Name == "" {
-			return &parquetfile.ColumnError{Column: `""`, Type: f.Type, Hint: "a column needs a name; use alias"}
-		}
-		if strings.ContainsRune(f.Name, 0) {
-			return &parquetfile.ColumnError{Column: fmt.Sprintf("%q", f.Name), Type: f.Type, Hint: "its name holds a NUL character; rename it"}
-		}
-		// Spark and DuckDB find columns in any case, so that two names that differ in it alone could not be read back.
-		key := strings.ToLower(f.Name)
-		if other, ok := seen[key]; ok {
-			return &parquetfile.ColumnError{Column: f.Name, Type: f.Type, Hint: fmt.Sprintf("the column %s has the same name; rename one", other)}
-		}
-		seen[key] = f.Name
-	}
-	return nil
 }
 
 // plan looks at what is there and fixes the schema of files.
@@ -232,7 +217,7 @@ func (w *Write) findRepository(ctx context.Context) (*hub.Info, error) {
 			return nil, err
 		}
 		return info, nil
-	case !errors.Is(err, hub.ErrRepositoryNotFound):
+	case !errors.Is(err, hub.ErrRepositoryNotFound) || o.Existing:
 		return nil, err
 	case o.Revision != "" && o.Revision != "main":
 		return nil, fmt.Errorf("%w; a repository that is made by a write has the branch main alone: leave out the option revision", err)
