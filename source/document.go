@@ -110,7 +110,7 @@ func (d *documentRows) close() error {
 func inferFirst(ctx context.Context, s Services, p Partition, packed bool,
 	infer func(ctx context.Context, d document) (schema *arrow.Schema, rows bool, err error),
 ) (first *arrow.Schema, rows bool, err error) {
-	all, err := documents(ctx, s, p, packed)
+	all, err := documents(ctx, s.keeping(ctx), p, packed)
 	if err != nil {
 		return nil, false, err
 	}

@@ -58,6 +58,7 @@ type Source struct {
 	footers     *parquet.Footers
 	pool        *parquet.Pool
 	kept        *parquet.Kept // nil keeps nothing in memory
+	heads       *heads
 	busy        downloads
 	cache       *diskcache.Cache // nil keeps nothing on disk
 
@@ -92,10 +93,10 @@ func New(c Config) *Source {
 		c.Memory = DefaultMemory
 	}
 	// What the pool keeps is not in use; the rest of the budget is for what is.
-	idle := c.Memory / 8
+	idle, begun := c.Memory/8, c.Memory/32
 	c.Kept = min(max(c.Kept, 0), c.Memory/2)
 	s := &Source{
-		memory: NewMemory(c.Memory - idle - c.Kept), pool: parquet.NewPool(idle), footers: parquet.NewFooters(0),
+		memory: NewMemory(c.Memory - idle - begun - c.Kept), heads: newHeads(begun), pool: parquet.NewPool(idle), footers: parquet.NewFooters(0),
 		parallelism: c.Parallelism, logger: c.Logger, resolutions: cmp.Or(c.ResolutionCache, os.Getenv("HFSPARK_RESOLUTION_CACHE")),
 	}
 	if c.CacheDir != "" {
@@ -155,7 +156,8 @@ func (s *Source) services(c *client, counters *Counters) Services {
 		counters = &Counters{}
 	}
 	return Services{
-		Files: c.cachedFiles(countedFiles{c.hub, counters}, s.cache), Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
+		Files:  headFiles{c.cachedFiles(countedFiles{c.hub, counters}, s.cache), s.heads, c.access, c.scope()},
+		Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
 		Footers: s.footers, Slices: s.pool, Kept: s.kept, Link: c.link, access: c.access, scope: c.scope(),
 	}
 }
