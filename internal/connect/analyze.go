@@ -238,7 +238,7 @@ func (s *session) explain(ctx context.Context, relation plan.Relation, mode pb.A
 		return "", err
 	}
 	analyzed := typed.String(a.node)
-	plan := pushdown.Optimize(a.node)
+	plan := s.optimize(ctx, a.node)
 	optimized := typed.String(plan)
 	physical := func() string {
 		estimator, _ := s.tables.source.(explain.Estimator)

@@ -12,6 +12,7 @@ import (
 	"github.com/hfspark/hfspark/internal/connect/convert"
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/analyzer"
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/pushdown"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/source"
@@ -59,7 +60,14 @@ func (s *session) prepare(ctx context.Context, relation plan.Relation) (typed.No
 	if err != nil {
 		return nil, err
 	}
-	return pushdown.Optimize(a.node), nil
+	return s.optimize(ctx, a.node), nil
+}
+
+// optimize makes a plan read no more than it needs.
+func (s *session) optimize(ctx context.Context, n typed.Node) typed.Node {
+	run := func(ctx context.Context, n typed.Node) (constant.Rows, error) { return s.engine.Run(ctx, s.query(n)) }
+	o := pushdown.Options{Constants: func(e typed.Expression) typed.Expression { return constant.Computed(ctx, run, e) }}
+	return o.Optimize(n)
 }
 
 // distinct runs a plan of one column and returns its distinct values in ascending order, at most limit of them.

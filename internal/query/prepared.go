@@ -9,6 +9,7 @@ import (
 	"github.com/hfspark/hfspark/internal/engine"
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/plan/analyzer"
+	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/explain"
 	"github.com/hfspark/hfspark/internal/plan/pushdown"
 	"github.com/hfspark/hfspark/internal/plan/typed"
@@ -35,7 +36,15 @@ func (r *Runner) Prepare(ctx context.Context, relation plan.Relation, limit int6
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{runner: r, plan: pushdown.Optimize(node), tables: seen.tables}, nil
+	return &Prepared{runner: r, plan: r.optimize(ctx, node), tables: seen.tables}, nil
+}
+
+func (r *Runner) optimize(ctx context.Context, n typed.Node) typed.Node {
+	run := func(ctx context.Context, n typed.Node) (constant.Rows, error) {
+		return r.engine.Run(ctx, engine.Query{Plan: n, TimeZone: r.zone})
+	}
+	o := pushdown.Options{Constants: func(e typed.Expression) typed.Expression { return constant.Computed(ctx, run, e) }}
+	return o.Optimize(n)
 }
 
 // Run starts the query. The caller closes the result.

@@ -6,6 +6,44 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/typed"
 )
 
+// Options tell what else is known of a plan.
+type Options struct {
+	// Constants replaces the constants in a condition that take an engine by their values; nil leaves them.
+	Constants func(condition typed.Expression) typed.Expression
+}
+
+// Optimize is the function Optimize, with constants of conditions computed.
+func (o Options) Optimize(n typed.Node) typed.Node {
+	if o.Constants != nil {
+		n = o.computed(n)
+	}
+	return Optimize(n)
+}
+
+// computed replaces constants in the conditions of a plan and those of its subqueries.
+func (o Options) computed(n typed.Node) typed.Node {
+	inputs := n.Inputs()
+	if len(inputs) > 0 {
+		rebuilt := make([]typed.Node, len(inputs))
+		for i, input := range inputs {
+			rebuilt[i] = o.computed(input)
+		}
+		n = typed.WithInputs(n, rebuilt...)
+	}
+	switch n.(type) {
+	case *typed.Filter, *typed.Join:
+		n = typed.MapExpressions(n, o.Constants)
+	}
+	return typed.MapExpressions(n, o.computedSubqueries)
+}
+
+func (o Options) computedSubqueries(e typed.Expression) typed.Expression {
+	if plan := typed.Subplan(e); plan != nil {
+		e = typed.WithSubplan(e, o.computed(plan))
+	}
+	return typed.Rebuild(e, o.computedSubqueries)
+}
+
 // Optimize returns a plan with the same result that reads less. The plan passed in is left as it is. Columns of the result
 // keep their names and order; those that nothing uses are left out of scans, local data, projections, joins and aggregates.
 // Scans get conditions to prune files and row groups by, the members of nested columns that are used, and limits where the
