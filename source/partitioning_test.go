@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,9 +47,8 @@ func startHub(t *testing.T, root string) string {
 func newCounted(t *testing.T, url string, config Config) *counted {
 	t.Helper()
 	c := &counted{url: url}
-	config.Endpoint = url
 	config.Client = func(endpoint, token string) (*hub.Client, error) {
-		client, err := hub.New(hub.Options{Endpoint: endpoint, Token: token, Anonymous: token == ""})
+		client, err := hub.New(hub.Options{Endpoint: stdcmp.Or(endpoint, url), Token: token, Anonymous: token == ""})
 		c.clients = append(c.clients, client)
 		return client, err
 	}
