@@ -41,6 +41,9 @@ type checkedReader struct {
 
 // Next implements Reader.
 func (r checkedReader) Next(ctx context.Context) (*Piece, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // Whatever is at hand already.
+	}
 	piece, err := r.Reader.Next(ctx)
 	return piece, asDataError(err, r.partition.Repository, r.partition.Path)
 }

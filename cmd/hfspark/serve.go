@@ -46,7 +46,7 @@ func newServe() *cobra.Command {
 	addEndpoint(flags, &endpoint)
 	flags.StringVar(&writeDir, "write-dir", "", "a folder below which clients may write files with df.write.parquet, csv and json (default: none)")
 	flags.StringVar(&keepMemory, "keep-memory", "", "how much of --memory keeps what was read of Parquet files, for later queries of whoever may "+
-		"read them; 0 keeps nothing, half of --memory is the most (default: a quarter of it)")
+		"read them; 0 keeps nothing, half of --memory is the most (default: three eighths of it)")
 	engine.add(flags)
 	return command
 }
@@ -54,7 +54,7 @@ func newServe() *cobra.Command {
 // keptMemory is how many bytes of memory the flag --keep-memory means.
 func keptMemory(flag string, memory int64) (int64, error) {
 	if flag == "" {
-		return memory / 4, nil
+		return memory / 8 * 3, nil
 	}
 	bytes, err := humanize.ParseBytes(flag)
 	if err != nil || bytes > uint64(memory/2) {
