@@ -1,12 +1,12 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -139,7 +139,7 @@ type conllRows struct {
 	fields   []arrow.Field
 	columns  []*conllColumn
 	bound    bool
-	parts    []string
+	parts    [][]byte
 }
 
 func (c *conllRows) read(ctx context.Context, most int, to *array.RecordBuilder) (int, error) {
@@ -183,14 +183,13 @@ func (c *conllRows) sentence() (size int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		line := string(raw)
-		if strings.TrimFunc(line, pythonSpace) == "" {
+		if len(bytes.TrimLeftFunc(raw, pythonSpace)) == 0 {
 			if open {
 				return size, nil
 			}
 			continue
 		}
-		if c.options.skipDocStart && strings.HasPrefix(line, "-DOCSTART-") || c.options.comment != "" && strings.HasPrefix(line, c.options.comment) {
+		if c.options.skipDocStart && bytes.HasPrefix(raw, []byte("-DOCSTART-")) || c.options.comment != "" && bytes.HasPrefix(raw, []byte(c.options.comment)) {
 			continue
 		}
 		if !open {
@@ -199,26 +198,26 @@ func (c *conllRows) sentence() (size int, err error) {
 				column.list.Append(true)
 			}
 		}
-		size += len(line)
-		if err := c.token(line); err != nil {
+		size += len(raw)
+		if err := c.token(raw); err != nil {
 			return 0, fmt.Errorf("line %d: %w", number, err)
 		}
 	}
 }
 
 // token appends the parts of a line; those that a short line lacks are empty.
-func (c *conllRows) token(line string) error {
+func (c *conllRows) token(line []byte) error {
 	if c.options.delimiter != "" {
-		c.parts = strings.Split(line, c.options.delimiter)
+		c.parts = bytes.Split(line, []byte(c.options.delimiter))
 	} else {
-		c.parts = strings.FieldsFunc(line, pythonSpace)
+		c.parts = bytes.FieldsFunc(line, pythonSpace)
 	}
 	for _, column := range c.columns {
-		part := ""
+		var part []byte
 		if column.index < len(c.parts) {
 			part = c.parts[column.index]
 		}
-		if err := column.element([]byte(part)); err != nil {
+		if err := column.element(part); err != nil {
 			return fmt.Errorf("column %q: %q: %w", column.name, part, err)
 		}
 	}

@@ -93,7 +93,7 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 		return openDocuments(ctx, s, p, true, func(ctx context.Context, d document) (rowSource, error) {
 			find := func(f *csvFile) (*csvRows, error) {
 				rows := &csvRows{file: f}
-				return rows, rows.check(s, p, needed)
+				return rows, rows.check(p, needed)
 			}
 			if sizes, free, ok := s.blocks(p, r); ok && o.blocks() {
 				rows, err := openCSVBlocks(ctx, d, o, sizes, needed, find)
@@ -116,13 +116,16 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 type csvRows struct {
 	file     *csvFile
 	fields   []arrow.Field
-	columns  []int // where the needed columns are in the file
+	columns  []int // where the needed columns are in the file, or noColumn
 	builders []array.Builder
 	append   []cellAppender
 }
 
-// check finds the needed columns in the file.
-func (c *csvRows) check(s Services, p Partition, needed *arrow.Schema) error {
+// noColumn stands for a column that a file does not have: its values are null.
+const noColumn = -1
+
+// check finds the needed columns in the file. A column that the subset does not have is an error, when there are rows.
+func (c *csvRows) check(p Partition, needed *arrow.Schema) error {
 	used, err := c.file.used()
 	if err != nil {
 		return err
@@ -131,13 +134,16 @@ func (c *csvRows) check(s Services, p Partition, needed *arrow.Schema) error {
 	for _, field := range c.fields {
 		i := slices.IndexFunc(used, func(column int) bool { return c.file.names[column] == field.Name })
 		if i < 0 {
-			return fmt.Errorf("data file %s has no column %q, which the subset has; its columns are %s", c.file.path, field.Name, quoteList(c.file.names, ", "))
+			c.columns = append(c.columns, noColumn)
+		} else {
+			c.columns = append(c.columns, used[i])
 		}
-		c.columns = append(c.columns, used[i])
 	}
 	for _, column := range used {
-		if !p.Schema.HasField(c.file.names[column]) {
-			s.Logger.Warn("a data file has a column that the subset does not have; it is left out", "file", c.file.path, "column", c.file.names[column])
+		if c.file.pending && !p.Schema.HasField(c.file.names[column]) {
+			return fmt.Errorf("data file %s has a column %q, which the subset does not have: its first file, or what it announces, decides its columns, "+
+				"and these are %s; option data_files reads this file by itself, option usecols leaves columns out",
+				c.file.path, c.file.names[column], quoteList(fieldNames(p.Schema.Schema), ", "))
 		}
 	}
 	return nil
@@ -186,6 +192,10 @@ func (c *csvRows) read(ctx context.Context, most int, to *array.RecordBuilder) (
 func (c *csvRows) appendRow() error {
 	scanner, options := c.file.scanner, c.file.options
 	for i, column := range c.columns {
+		if column == noColumn {
+			c.builders[i].AppendNull()
+			continue
+		}
 		if column >= len(scanner.ends) { // A short row: what is not there is missing, as an empty cell is.
 			if options.isMissing(nil) || c.append[i](nil) != nil {
 				c.builders[i].AppendNull()

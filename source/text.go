@@ -18,7 +18,7 @@ type textFormat struct{}
 var textParameters = []string{"encoding", "encoding_errors", "chunksize", "keep_linebreaks", "sample_by"}
 
 // maxText is the most bytes of one row of text.
-const maxText = 512 << 20
+const maxText = 256 << 20
 
 // textOptions are the parameters of text and XML files.
 type textOptions struct {
