@@ -30,7 +30,7 @@ const maxFill = 8 << 20
 // number of values of a repeated column is not known before its pages are read.
 func (f *Footer) cut(c chunk, leaf int, x *pageIndex, rows int64, keep rowRanges) (cutChunk, bool) {
 	l := f.leaves[leaf]
-	if x == nil || l.maxRepetition > 0 || c.codec == codecLZ4 || f.padding(c) > 0 || rows > math.MaxInt32 {
+	if x == nil || l.maxRepetition > 0 || c.recodes() || f.padding(c) > 0 || rows > math.MaxInt32 {
 		return cutChunk{}, false
 	}
 	out := cutChunk{pages: len(x.pages)}

@@ -161,7 +161,7 @@ func (k *Kept) Close() error {
 func (p slicePlan) key(content string) sliceKey {
 	h := sha256.New()
 	text(h, content)
-	numbers(h, int64(len(p.groups)), p.end)
+	numbers(h, int64(len(p.groups)), p.end, int64(p.unit))
 	for _, g := range p.groups {
 		numbers(h, int64(g.index), int64(len(g.chunks)))
 		for _, c := range g.chunks {

@@ -83,16 +83,17 @@ func TestUncompressPagesOfVersion2(t *testing.T) {
 	values := bytes.Repeat([]byte("values "), 100)
 	levels := []byte("levels")
 	one, two := pageOf(t, levels, values, true), pageOf(t, levels, values, false)
-	pages, first, err := uncompressPages(append(slices.Clone(one), two...), int64(len(one)))
+	r := &recoder{codec: codecLZ4}
+	first, err := r.chunk(append(slices.Clone(one), two...), int64(len(one)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, at := range []int64{0, first} {
-		head, err := readPageHead(pages[at:])
+		head, err := readPageHead(r.pages[at:])
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := pages[at+int64(len(head.raw)):][:head.size]
+		body := r.pages[at+int64(len(head.raw)):][:head.size]
 		if head.compressed || head.size != head.rawSize || !bytes.Equal(body, append(slices.Clone(levels), values...)) {
 			t.Errorf("page %d: %+v", i, head)
 		}
@@ -102,7 +103,7 @@ func TestUncompressPagesOfVersion2(t *testing.T) {
 		"empty": {0},
 		"flip":  append(append(slices.Clone(one[:len(one)-20]), 0xff, 0xff, 0xff), one[len(one)-17:]...),
 	} {
-		if _, _, err := uncompressPages(damaged, 0); err == nil && !strings.Contains(name, "empty") {
+		if _, err := (&recoder{codec: codecLZ4}).chunk(damaged, 0); err == nil && !strings.Contains(name, "empty") {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -116,6 +117,6 @@ func FuzzUncompressPages(f *testing.F) {
 	}
 	f.Add([]byte{0})
 	f.Fuzz(func(_ *testing.T, data []byte) {
-		_, _, _ = uncompressPages(data, 0)
+		_, _ = (&recoder{codec: codecLZ4, limit: 1 << 20}).chunk(data, 0)
 	})
 }

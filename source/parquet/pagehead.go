@@ -12,6 +12,8 @@ const (
 	pageDictionary     = 7
 	pageV2             = 8
 	pageValues         = 1 // of all three
+	v1Coding           = 2
+	v2Coding           = 4
 	v1DefinitionCoding = 3
 	v1RepetitionCoding = 4
 	v2DefinitionLength = 5
@@ -35,6 +37,7 @@ type pageHead struct {
 	kind          int32
 	rawSize, size int64 // of what follows, uncompressed and as it is
 	values        int64 // with nulls
+	coding        int32 // the encoding of values in a data page
 	levels        int64 // bytes at the beginning that are never compressed
 	compressed    bool
 	headed        bool // it has the struct for its kind of page, and no other
@@ -99,6 +102,8 @@ func (h *pageHead) readV1(r *compactReader) {
 		switch {
 		case id == pageValues && typ == compactI32:
 			h.values = int64(r.int32())
+		case id == v1Coding && typ == compactI32:
+			h.coding = r.int32()
 		case id == v1DefinitionCoding && typ == compactI32:
 			h.definitionCoding = r.int32()
 		case id == v1RepetitionCoding && typ == compactI32:
@@ -123,6 +128,8 @@ func (h *pageHead) readV2(r *compactReader) {
 		switch {
 		case id == pageValues && typ == compactI32:
 			h.values = int64(r.int32())
+		case id == v2Coding && typ == compactI32:
+			h.coding = r.int32()
 		case id == v2DefinitionLength && typ == compactI32:
 			h.definitionLength = length()
 		case id == v2RepetitionLength && typ == compactI32:

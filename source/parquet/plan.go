@@ -23,9 +23,10 @@ type slicePlan struct {
 	groups []sliceGroup
 	ranges []fetchRange
 	rows   int64
-	end    int64 // where the slice's footer begins
-	size   int64 // of the memory that it takes, about
-	recode bool  // chunks are compressed in a way that decoders do not know
+	end    int64    // where the slice's footer begins
+	size   int64    // of the memory that it takes, about
+	unit   timeUnit // of what INT96 becomes
+	recode bool     // chunks are stored in a way that decoders do not know
 	fills  []fill
 	keep   rowRanges // the rows that count; nil for all
 }
@@ -47,6 +48,9 @@ func (f *Footer) plan(ctx context.Context, file File, q Query, o Options) (*plan
 	p := &plan{asked: len(groups), why: reasons{}}
 	if p.selection, err = f.selectColumns(q.Columns, q.Members); err != nil {
 		return nil, err
+	}
+	if q.Nanoseconds {
+		p.selection.unit = nanos
 	}
 	kept, err := f.prune(groups, q.Prune, p.why)
 	if err != nil {
@@ -109,7 +113,7 @@ func (f *Footer) firstRows(groups []int, limit int64) []int {
 }
 
 func (f *Footer) planSlices(p *plan, groups []int, cuts map[int]groupCut, q Query, o Options) error {
-	b := &sliceBuilder{footer: f, options: o}
+	b := &sliceBuilder{footer: f, options: o, unit: p.selection.unit}
 	target := int64(firstSlice)
 	for _, g := range groups {
 		size, err := b.add(g, p.selection, cuts[g])
@@ -135,6 +139,7 @@ type sliceBuilder struct {
 	segments []segment
 	rows     int64
 	end      int64
+	unit     timeUnit
 	recode   bool
 	extra    int64 // bytes that uncompressed copies take
 	fills    []fill
@@ -159,7 +164,7 @@ func (b *sliceBuilder) add(rowGroup int, s selection, cut groupCut) (int64, erro
 				continue
 			}
 			g.chunks = append(g.chunks, sliceChunk{chunk: chunk, leaf: leaf, at: b.end})
-			if chunk.codec == codecLZ4 {
+			if chunk.recodes() {
 				b.recode = true
 				b.extra += chunk.rawSize
 			}
@@ -207,13 +212,13 @@ func (b *sliceBuilder) keepRows(rows int64, cut groupCut) {
 
 func (b *sliceBuilder) build() slicePlan {
 	p := slicePlan{
-		groups: b.groups, rows: b.rows, end: b.end, size: b.end + b.extra, recode: b.recode,
+		groups: b.groups, rows: b.rows, end: b.end, size: b.end + b.extra, unit: b.unit, recode: b.recode,
 		ranges: planRanges(b.segments, b.options.Gap, b.options.PartSize),
 	}
 	if p.fills = b.fills; b.cut {
 		p.keep = b.keep
 	}
-	*b = sliceBuilder{footer: b.footer, options: b.options}
+	*b = sliceBuilder{footer: b.footer, options: b.options, unit: b.unit}
 	return p
 }
 

@@ -48,6 +48,9 @@ type Options struct {
 	// Reuse says whether slices that earlier scans have kept may be used: whoever reads may read the file now. It is asked once,
 	// when there are any.
 	Reuse func(ctx context.Context) bool
+	// PageLimit is up to how many bytes the dictionary and the largest page of a column may take uncompressed; the columns of a row
+	// group may take four times as much together. Pages that claim more are an error, ErrPageLimit. 0 bounds nothing.
+	PageLimit int64
 	// IndexShare is how many times larger the chunks of a row group must be than indexes that are fetched to leave some of
 	// them out. Default 64; negative fetches none.
 	IndexShare int64
@@ -103,6 +106,9 @@ type Query struct {
 	// Limit is the number of rows after which no more are wanted; 0 wants all. The scan then fetches one row group at a time,
 	// when it is asked for.
 	Limit int64
+	// Nanoseconds keeps all digits of the timestamps of type INT96; a slice else has microseconds, and other digits are an error.
+	// Timestamps then lie between the years 1677 and 2262.
+	Nanoseconds bool
 	// Filtered says that rows will be left out afterwards, so that the limit does not tell which row groups are needed.
 	Filtered bool
 }
@@ -280,10 +286,14 @@ func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
 func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	file, groups, err := s.fill(plan)
 	if err == nil && plan.recode {
-		file, err = s.recode(file, groups)
+		file, groups, err = s.recode(file, groups)
 	}
 	if err != nil {
 		return nil, err
+	}
+	check := pageCheck{footer: s.footer, limit: s.options.PageLimit}
+	if err := check.slice(file, groups); err != nil {
+		return nil, errors.Join(err, s.options.Pool.put(file))
 	}
 	return s.slice(plan, file), nil
 }
@@ -338,20 +348,20 @@ func moved(groups []sliceGroup, by int64) []sliceGroup {
 }
 
 // recode replaces a slice by one without pages that decoders do not know.
-func (s *Scan) recode(from *sliceFile, groups []sliceGroup) (*sliceFile, error) {
-	again, err := s.footer.recode(from, groups)
+func (s *Scan) recode(from *sliceFile, groups []sliceGroup) (*sliceFile, []sliceGroup, error) {
+	again, err := s.footer.recode(from, groups, s.plan.selection.unit, s.options.PageLimit)
 	if err = errors.Join(err, s.options.Pool.put(from)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	data := s.footer.appendFooter(again.bytes, s.plan.selection, again.groups)
 	file, err := newSliceFile(s.options.ScratchDir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := errors.Join(file.resize(int64(len(data))), file.set(0, data)); err != nil {
-		return nil, errors.Join(err, file.close())
+		return nil, nil, errors.Join(err, file.close())
 	}
-	return file, nil
+	return file, again.groups, nil
 }
 
 // Close stops fetching, waits until that has ended and frees the slices that were not handed out. It is safe to call it

@@ -80,6 +80,7 @@ func readSlices(t testing.TB, f File, q Query, o Options) (arrow.Table, error) {
 	if q.Columns == nil {
 		q.Columns = footer.ColumnNames()
 	}
+	q.Nanoseconds = true // The schema has them.
 	scan, err := NewScan(ctx, f, footer, q, o)
 	if err != nil {
 		return nil, err
@@ -203,11 +204,15 @@ func TestParquetTestingData(t *testing.T) {
 				t.Logf("only slices read it, pqarrow: %v", wantErr)
 			default:
 				g, w := rowTexts(got), rowTexts(want)
+				if filepath.Base(path) == "old_list_structure.parquet" {
+					w = []string{"[[1,2],[3,4]]|"} // pqarrow takes the inner lists for structs.
+				}
 				if len(g) != len(w) {
 					t.Fatalf("%d rows, want %d", len(g), len(w))
 				}
 				for i := range g {
-					if g[i] != w[i] {
+					// INT96 has no zone; pqarrow gives it one.
+					if g[i] != w[i] && g[i] != strings.ReplaceAll(w[i], "Z|", "|") {
 						t.Fatalf("row %d:\n%s\nwant\n%s", i, g[i], w[i])
 					}
 				}

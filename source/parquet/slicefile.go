@@ -50,6 +50,22 @@ func (f *sliceFile) copy(at int64, from io.Reader, n int64, buffer []byte) (int6
 	return done, nil
 }
 
+// view is bytes at a place, to be read as long as the file is not written to or closed.
+func (f *sliceFile) view(at, n int64) ([]byte, error) {
+	if at < 0 || n < 0 || at > f.size-n {
+		return nil, fmt.Errorf("look at a slice: bytes %d to %d are outside of its %d", at, at+n, f.size)
+	}
+	f.share()
+	if memory := f.memory.bytes(); memory != nil {
+		return memory[at : at+n], nil
+	}
+	data := make([]byte, n)
+	if _, err := f.ReadAt(data, at); err != nil {
+		return nil, fmt.Errorf("look at a slice: %w", err)
+	}
+	return data, nil
+}
+
 // set puts bytes at a place.
 func (f *sliceFile) set(at int64, data []byte) error {
 	_, err := f.copy(at, bytes.NewReader(data), int64(len(data)), make([]byte, min(len(data), copyBuffer)))

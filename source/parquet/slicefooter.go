@@ -8,6 +8,8 @@ import (
 // selection is the columns of a file that a scan wants, in file order.
 type selection struct {
 	columns []selectedColumn
+	// unit is that of the timestamps that INT96 becomes; zero is microseconds.
+	unit timeUnit
 	// arrowSchema is what the key ARROW:schema of a slice holds, base64; "" leaves it out.
 	arrowSchema string
 }
@@ -65,6 +67,11 @@ func (f *Footer) writeSchema(w *compactWriter, s selection) {
 	n := 1
 	for _, c := range s.columns {
 		n += len(c.elements)
+		for _, e := range c.elements {
+			if f.isListOfList(e.index) {
+				n++
+			}
+		}
 	}
 	w.list(compactStruct, n)
 	var last int16
@@ -73,16 +80,28 @@ func (f *Footer) writeSchema(w *compactWriter, s selection) {
 	w.stop()
 	for _, c := range s.columns {
 		for _, e := range c.elements {
-			writeElement(w, f.elements[e.index], e.children)
+			if f.isListOfList(e.index) {
+				writeMiddle(w)
+			}
+			f.writeElement(w, e.index, e.children, s.unit)
 		}
 	}
 }
 
 // writeElement writes a schema element as the file has it, but for some kinds of logical type: those that decoders turn into
 // types of their own where the Arrow schema has the stored bytes, and those that decoders written before them refuse. JSON is text.
-// The element may have fewer children than in the file.
-func writeElement(w *compactWriter, e element, children int32) {
+// The element may have fewer children than in the file. INT96 becomes timestamps of that unit.
+func (f *Footer) writeElement(w *compactWriter, i int, children int32, unit timeUnit) {
 	const convertedType, logicalType = 6, 10
+	e := f.elements[i]
+	if e.physical == Int96 {
+		writeTimestamp(w, e, unit)
+		return
+	}
+	if f.isListOfList(i) {
+		writeList(w, e)
+		return
+	}
 	if e.logical.kind == logicalJSON || e.converted == convertedJSON {
 		writeText(w, e)
 		return
@@ -142,6 +161,57 @@ func writeText(w *compactWriter, e element) {
 	w.stop()
 }
 
+// writeTimestamp writes a schema element as one of timestamps without a zone.
+func writeTimestamp(w *compactWriter, e element, unit timeUnit) {
+	const elementType, repetitionType, name, logical = 1, 3, 4, 10
+	var last, timestamp, of int16
+	w.intField(&last, elementType, compactI32, int64(Int64))
+	w.intField(&last, repetitionType, compactI32, int64(e.repetition))
+	w.stringField(&last, name, e.name)
+	w.field(&last, logical, compactStruct)
+	w.field(&of, logicalTimestamp, compactStruct)
+	w.field(&timestamp, 1, compactFalse)
+	w.field(&timestamp, 2, compactStruct)
+	var kind int16
+	w.field(&kind, int16(max(unit, micros)), compactStruct)
+	for range 5 {
+		w.stop()
+	}
+}
+
+// isListOfList says whether the element at i is both what a list repeats and a list itself, of two levels: the way of old writers
+// that decoders take for a struct. It needs a group of its own in between.
+func (f *Footer) isListOfList(i int) bool {
+	isList := func(e element) bool { return e.logical.kind == logicalList || e.converted == convertedList }
+	e := f.elements[i]
+	if e.repetition != repeated || e.children != 1 || !isList(e) || i+1 >= len(f.elements) || f.elements[i+1].repetition != repeated {
+		return false
+	}
+	around := f.elements[i-1]
+	return around.children == 1 && isList(around)
+}
+
+// writeMiddle writes the group that a list repeats.
+func writeMiddle(w *compactWriter) {
+	const repetitionType, name, numChildren = 3, 4, 5
+	var last int16
+	w.intField(&last, repetitionType, compactI32, int64(repeated))
+	w.stringField(&last, name, "list")
+	w.intField(&last, numChildren, compactI32, 1)
+	w.stop()
+}
+
+// writeList writes a list that is repeated as one that is an element of what is repeated.
+func writeList(w *compactWriter, e element) {
+	const repetitionType, name, numChildren, converted = 3, 4, 5, 6
+	var last int16
+	w.intField(&last, repetitionType, compactI32, int64(required))
+	w.stringField(&last, name, e.name)
+	w.intField(&last, numChildren, compactI32, 1)
+	w.intField(&last, converted, compactI32, convertedList)
+	w.stop()
+}
+
 // copyStruct copies a struct without the fields to skip.
 func copyStruct(w *compactWriter, raw []byte, skip func(id int16) bool) {
 	var last int16
@@ -189,7 +259,13 @@ func writeChunk(w *compactWriter, c sliceChunk) {
 			w.intField(&inner, id, typ, int64(c.codec))
 		case 7:
 			w.intField(&inner, id, typ, c.size)
-		case 1, 2, 3, 5, 6:
+		case 1:
+			physical := c.physical
+			if physical == Int96 {
+				physical = Int64 // See writeTimestamp.
+			}
+			w.intField(&inner, id, typ, int64(physical))
+		case 2, 3, 5, 6:
 			w.rawField(&inner, id, typ, value)
 		}
 	})
@@ -203,6 +279,6 @@ func writeChunk(w *compactWriter, c sliceChunk) {
 
 // schemaFooter is a footer with the file's schema and no rows.
 func (f *Footer) schemaFooter(arrowSchema string) []byte {
-	footer := f.appendFooter(nil, selection{columns: f.wholeColumns(), arrowSchema: arrowSchema}, nil)
+	footer := f.appendFooter(nil, selection{columns: f.wholeColumns(), unit: nanos, arrowSchema: arrowSchema}, nil)
 	return footer[:len(footer)-trailer]
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // maxSchemaDepth bounds the nesting of a schema.
@@ -43,6 +45,9 @@ func (f *Footer) addElement(i int, path []string, definition, repetition int) (i
 		return 0, fmt.Errorf("the schema is nested more than %d deep", maxSchemaDepth)
 	}
 	e := f.elements[i]
+	if !utf8.ValidString(e.name) || strings.ContainsRune(e.name, 0) {
+		return 0, fmt.Errorf("a column is named %q, which is no text", e.name)
+	}
 	path = append(slices.Clip(path), e.name)
 	switch e.repetition {
 	case required:
