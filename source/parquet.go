@@ -199,6 +199,9 @@ func (s Services) closeSlice(slice *parquet.Slice) {
 	}
 }
 
+// minPageLimit is the size of pages that are read with any budget: writers make pages of 1 MiB, and larger ones for single values.
+const minPageLimit = 64 << 20
+
 // begin reads the footer and plans the scan.
 func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 	footer, err := r.services.footers().Read(ctx, r.file)
@@ -212,6 +215,7 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 	query := parquet.Query{
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
 		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
+		Nanoseconds: drift || r.request.Decode,
 	}
 	if !drift && !r.request.Decode {
 		// Who decodes a slice tells rows apart by their numbers, in a column of this name.
@@ -235,6 +239,7 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 	}
 	if total := r.services.Memory.Total(); total > 0 {
 		options.SliceSize = min(parquet.DefaultSliceSize, max(total/32, 1))
+		options.PageLimit = max(total/2, minPageLimit)
 	}
 	scan, err := parquet.NewScan(ctx, r.file, footer, query, options)
 	if err != nil {
