@@ -79,7 +79,7 @@ func Open(root string, o Options) (*Store, error) {
 	}
 	s.disk = &disk{temporary: s.own("tmp"), step: o.step}
 	s.objects = newPool(s.own("objects"), s.disk)
-	s.uploads = &uploads{folder: s.own("uploads"), disk: s.disk, busy: map[string]*partLock{}}
+	s.uploads = &uploads{folder: s.own("uploads"), disk: s.disk, busy: map[string]*partLock{}, hashed: map[string]*prefix{}}
 	if s.root, err = os.OpenRoot(path); err != nil {
 		return nil, fmt.Errorf("open the folder of repositories: %w", err)
 	}

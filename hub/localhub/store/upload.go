@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,8 +25,9 @@ type uploads struct {
 	folder string
 	disk   *disk
 
-	mu   sync.Mutex
-	busy map[string]*partLock // by upload, or upload and part
+	mu     sync.Mutex
+	busy   map[string]*partLock // by upload, or upload and part
+	hashed map[string]*prefix   // by upload
 }
 
 // partLock lets one goroutine at a time write a part.
@@ -200,20 +202,24 @@ func (o *Objects) PutPart(ctx context.Context, uploadID string, number int, cont
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	offset, size := state.span(number)
-	h := sha256.New()
+	u.forget(uploadID, offset)
+	sums := newPartSums()
 	to := io.NewOffsetWriter(f, offset)
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	limited := io.LimitReader(contextReader{ctx, content}, size)
-	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(to, h)}, limited, *buffer)
+	n, err := io.CopyBuffer(writerOnly{io.MultiWriter(to, sums)}, limited, *buffer)
 	if err != nil {
 		return "", fmt.Errorf("part %d of upload %s: %w", number, uploadID, err)
 	}
 	if more, _ := io.CopyN(io.Discard, content, 1); n != size || more > 0 {
 		return "", fmt.Errorf("part %d of upload %s is not %d bytes long: %w", number, uploadID, size, ErrContent)
 	}
-	etag = hex.EncodeToString(h.Sum(nil))[:32]
-	return etag, u.disk.replaceLater(mark, []byte(etag))
+	etag = sums.etag(size)
+	if err := u.disk.replaceLater(mark, []byte(etag)); err != nil {
+		return "", err
+	}
+	return etag, u.hashAhead(ctx, uploadID, state, folder)
 }
 
 // Parts lists the parts that are there, by number. Errors: [ErrUpload].
@@ -268,14 +274,11 @@ func (o *Objects) Complete(ctx context.Context, uploadID string, parts []Part) e
 	if err != nil {
 		return err
 	}
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	h := sha256.New()
-	n, err := io.CopyBuffer(writerOnly{h}, contextReader{ctx, data}, *buffer)
-	if err != nil {
+	whole := u.take(uploadID)
+	if err := whole.read(ctx, data, math.MaxInt64-whole.size); err != nil {
 		return errors.Join(err, data.Close())
 	}
-	if err := checkContent(state.SHA256, state.Size, hex.EncodeToString(h.Sum(nil)), n); err != nil {
+	if err := checkContent(state.SHA256, state.Size, hex.EncodeToString(whole.sum.Sum(nil)), whole.size); err != nil {
 		return errors.Join(fmt.Errorf("complete upload %s: %w", uploadID, err), data.Close(), os.RemoveAll(folder))
 	}
 	if err := o.keep(data, state.SHA256); err != nil {
@@ -314,5 +317,6 @@ func (o *Objects) Abort(uploadID string) error {
 	if err != nil {
 		return err
 	}
+	u.take(uploadID)
 	return os.RemoveAll(folder)
 }
