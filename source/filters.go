@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/hfspark/hfspark/dataset"
 	"github.com/hfspark/hfspark/source/literal"
 	"github.com/hfspark/hfspark/source/predicate"
 )
@@ -145,17 +147,17 @@ func checkFilters(p Predicate, schema *arrow.Schema) (Predicate, error) {
 		if len(indices) == 0 {
 			return nil, badOption("filters", "there is no column %q; %s", name, didYouMean(name, fieldNames(schema)))
 		}
-		t := schema.Field(indices[0]).Type
+		f := schema.Field(indices[0])
 		switch leaf := leaf.(type) {
 		case Compare:
-			value, err := fitValue(name, t, leaf.Value)
+			value, err := fitValue(f, leaf.Value)
 			leaf.Value = value
 			return leaf, err
 		case In:
 			values := make([]any, len(leaf.Values))
 			for i, v := range leaf.Values {
 				var err error
-				if values[i], err = fitValue(name, t, v); err != nil {
+				if values[i], err = fitValue(f, v); err != nil {
 					return nil, err
 				}
 			}
@@ -166,7 +168,8 @@ func checkFilters(p Predicate, schema *arrow.Schema) (Predicate, error) {
 	})
 }
 
-func fitValue(column string, t arrow.DataType, value any) (any, error) {
+func fitValue(f arrow.Field, value any) (any, error) {
+	column, t := f.Name, f.Type
 	if text, ok := value.(string); ok {
 		switch t.ID() {
 		case arrow.DATE32, arrow.DATE64:
@@ -192,9 +195,25 @@ func fitValue(column string, t arrow.DataType, value any) (any, error) {
 		}
 	}
 	if err := predicate.Check(t, value); err != nil {
+		if hint := labelNumber(f, value); hint != "" {
+			return nil, badOption("filters", "the column %q has class labels, which conditions name by their numbers, as in the datasets library; %s", column, hint)
+		}
 		return nil, badOption("filters", "the column %q cannot be compared with this value: %s", column, err)
 	}
 	return value, nil
+}
+
+// labelNumber tells the number of a class that is compared by its name; "" where the column has no classes.
+func labelNumber(f arrow.Field, value any) string {
+	name, isText := value.(string)
+	feature, ok := dataset.FieldFeature(f)
+	if !isText || !ok || feature.Kind != dataset.KindClassLabel || len(feature.Names) == 0 {
+		return ""
+	}
+	if number := slices.Index(feature.Names, name); number >= 0 {
+		return fmt.Sprintf("write %d instead of %q", number, name)
+	}
+	return fmt.Sprintf("there is no class %q; %s", name, didYouMean(name, feature.Names))
 }
 
 func isText(t arrow.DataType) bool {

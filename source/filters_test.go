@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hfspark/hfspark/dataset"
 	"github.com/hfspark/hfspark/source/literal"
 	"github.com/hfspark/hfspark/source/predicate"
 )
@@ -98,11 +99,16 @@ func TestFiltersAgainstPyarrow(t *testing.T) {
 
 func TestFiltersErrors(t *testing.T) {
 	t.Parallel()
+	labels, err := dataset.FeaturesFromJSON([]byte(`{"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "language", Type: arrow.BinaryTypes.String},
 		{Name: "score", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "day", Type: arrow.FixedWidthTypes.Date32},
 		{Name: "at", Type: arrow.FixedWidthTypes.Timestamp_us},
+		labels.ArrowSchema().Field(0),
 	}, nil)
 	for filters, want := range map[string]string{
 		`[("language", "=", "zh")`:                   `option filters: it cannot be read: at position 25: expected "," or "]", found the end`,
@@ -120,6 +126,8 @@ func TestFiltersErrors(t *testing.T) {
 		`[("score", "in", [1, "x"])]`:                `the column "score" cannot be compared with this value: a column of type double cannot be compared with the text "x"`,
 		`[("day", "=", "yesterday")]`:                `the column "day" is a date and cannot be compared with "yesterday"; write it as YYYY-MM-DD`,
 		`[("at", "=", "x")]`:                         `the column "at" is a timestamp`,
+		`[("label", "=", "pos")]`:                    `the column "label" has class labels, which conditions name by their numbers, as in the datasets library; write 1 instead of "pos"`,
+		`[("label", "in", [0, "poss"])]`:             `there is no class "poss"; did you mean "pos"?`,
 		`[("day", "=", 5)]`:                          `a column of type date32[day] cannot be compared with the integer 5`,
 	} {
 		p, err := parseFilters(filters)
