@@ -24,8 +24,8 @@ type blockSizes struct {
 const (
 	// blockFile is the size from which files are cut into blocks; smaller ones are read sooner than goroutines start.
 	blockFile  = 512 << 10
-	blockFirst = 128 << 10
-	blockMost  = 1 << 20
+	blockFirst = 120 << 10
+	blockMost  = 960 << 10 // Columns of text, whose room is a power of two, then need no more than 1 MiB.
 	blockLimit = 8 << 20
 	// blockParsers bounds the goroutines that parse one file.
 	blockParsers = 8

@@ -91,7 +91,7 @@ func TestCSVBlocks(t *testing.T) {
 		t.Run(fmt.Sprint(i, o), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(uint64(i), 5))
-			for range 150 {
+			for range 50 {
 				var text strings.Builder
 				if r.IntN(2) == 0 { // Mostly well formed.
 					separator := ","
@@ -129,7 +129,7 @@ func TestJSONBlocks(t *testing.T) {
 		"{\"a\":\n4}", "{\"a\":5}{\"a\":6}", `{"b":{}}`, "{", "}", `"`, `{"c":1}`, "[", "]", ",", "7", "\xe9", "\xef\xbb\xbf",
 	}
 	r := rand.New(rand.NewPCG(3, 5))
-	for range 1500 {
+	for range 500 {
 		var text strings.Builder
 		bad := r.IntN(3)
 		for range r.IntN(20) {

@@ -257,6 +257,7 @@ func (j *jsonRows) bind(to *array.RecordBuilder) (err error) {
 			j.members.index[f.Name] = -1
 		}
 	}
+	j.members.inOrder(j.schema.Fields())
 	j.members.unknown = func(key []byte) error {
 		return fmt.Errorf("there is a column %q, which the subset does not have: its first rows, or what it announces, decide its columns, "+
 			"and these are %s; option data_files reads this file by itself", key, quoteList(fieldNames(j.schema), ", "))

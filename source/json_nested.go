@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -13,8 +14,9 @@ type members struct {
 	index   map[string]int // -1 is a member that is known and not wanted
 	build   []array.Builder
 	decode  []jsonDecoder
-	counts  []int // rows each builder had before, to notice members that are missing or there twice
-	expect  int   // the member that comes next when objects have their members in the usual order
+	counts  []int          // rows each builder had before, to notice members that are missing or there twice
+	order   []jsonMember   // the members that objects have, in the usual order
+	places  map[string]int // of members in order
 	unknown func(key []byte) error
 }
 
@@ -28,6 +30,7 @@ func newMembers(fields []arrow.Field, builder func(i int) array.Builder) (*membe
 		m.names, m.build, m.decode = append(m.names, f.Name), append(m.build, builder(i)), append(m.decode, decode)
 		m.index[f.Name] = i
 	}
+	m.inOrder(fields)
 	return m, nil
 }
 
@@ -36,9 +39,7 @@ func (m *members) object(p *jsonText) error {
 	for i, b := range m.build {
 		m.counts[i] = b.Len()
 	}
-	m.expect = 0
-	err := p.object(func(key []byte) error { return m.member(p, key) })
-	if err != nil {
+	if err := m.read(p); err != nil {
 		return err
 	}
 	for i, b := range m.build {
@@ -49,18 +50,80 @@ func (m *members) object(p *jsonText) error {
 	return nil
 }
 
-func (m *members) member(p *jsonText, key []byte) error {
-	i := m.expect
-	if i >= len(m.names) || m.names[i] != string(key) {
-		var known bool
-		if i, known = m.index[string(key)]; !known {
-			return m.unknown(key)
+// jsonMember is a member that objects are expected to have.
+type jsonMember struct {
+	text  []byte // its name in quotes
+	index int    // -1 is not wanted
+}
+
+// inOrder says in which order members usually come.
+func (m *members) inOrder(fields []arrow.Field) {
+	m.order, m.places = make([]jsonMember, len(fields)), make(map[string]int, len(fields))
+	for i, f := range fields {
+		index, wanted := m.index[f.Name]
+		if !wanted {
+			index = -1
 		}
+		m.order[i] = jsonMember{quoteJSON(nil, f.Name), index}
+		m.places[f.Name] = i
 	}
+}
+
+// read reads the members of the object that is next.
+func (m *members) read(p *jsonText) error {
+	if !p.take('{') {
+		return p.expected("an object")
+	}
+	if p.depth++; p.depth > maxJSONDepth {
+		return errJSONDepth
+	}
+	defer func() { p.depth-- }()
+	if p.take('}') {
+		return nil
+	}
+	for expect := 0; ; expect++ {
+		if p.peek() != '"' {
+			return p.expected("the name of a member in quotes")
+		}
+		i := -1
+		if expect < len(m.order) && bytes.HasPrefix(p.data[p.at:], m.order[expect].text) {
+			p.at += len(m.order[expect].text)
+			i = m.order[expect].index
+		} else {
+			key, err := p.str()
+			if err != nil {
+				return err
+			}
+			var known bool
+			if i, known = m.index[string(key)]; !known {
+				if !p.take(':') {
+					return p.expected(`":"`)
+				}
+				return m.unknown(key)
+			}
+			expect = m.places[string(key)]
+		}
+		if !p.take(':') {
+			return p.expected(`":"`)
+		}
+		if err := m.member(p, i); err != nil {
+			return err
+		}
+		if p.take(',') {
+			continue
+		}
+		if p.take('}') {
+			return nil
+		}
+		return p.expected(`"," or "}"`)
+	}
+}
+
+// member reads the value of member i.
+func (m *members) member(p *jsonText, i int) error {
 	if i < 0 {
 		return p.skip()
 	}
-	m.expect = i + 1
 	if m.build[i].Len() != m.counts[i] {
 		return fmt.Errorf("the member %q is there twice", m.names[i])
 	}
