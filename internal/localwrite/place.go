@@ -56,7 +56,9 @@ func Open(dir string, log *slog.Logger) (*Place, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Place{dir: resolved, root: root, log: log}, nil
+	p := &Place{dir: resolved, root: root, log: log}
+	p.clean(context.Background())
+	return p, nil
 }
 
 // Close closes the folder.
@@ -136,6 +138,7 @@ func (p *Place) Write(ctx context.Context, r Request, observe func(sink.Progress
 		return nil, err
 	}
 	result := &Result{Path: filepath.Join(p.dir, path)}
+	p.clean(ctx)
 	exists, err := p.exists(path)
 	if err != nil {
 		return nil, err
@@ -150,7 +153,11 @@ func (p *Place) Write(ctx context.Context, r Request, observe func(sink.Progress
 		}
 	}
 	w := &writing{place: p, request: r, options: o, path: path, id: uuid.NewString(), observe: observe, result: result}
-	if err := w.run(ctx, open); err != nil {
+	claim, err := p.claim(w.id, path)
+	if err == nil {
+		err = errors.Join(w.run(ctx, open), claim.release())
+	}
+	if err != nil {
 		return nil, fmt.Errorf("write to %s: %w", result.Path, err)
 	}
 	return result, nil
