@@ -34,7 +34,10 @@ const (
 // blocks says how to cut a partition's text into blocks, and takes the memory for it, which free gives back. ok is false when its rows are
 // better read one after the other.
 func (s Services) blocks(p Partition, r Request) (sizes blockSizes, free func(), ok bool) {
+	kind, _ := compressionOf(p.Path) // What is wrong with the name, opening the file will tell.
 	switch sizes = s.blockSizes; {
+	case kind == zipFile: // Its members are read one after the other.
+		return sizes, nil, false
 	case sizes.parse > 0:
 		return sizes, func() {}, true
 	case p.DataSize() < blockFile || r.Limit > 0:

@@ -95,9 +95,11 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 				rows := &csvRows{file: f}
 				return rows, rows.check(p, needed)
 			}
-			if sizes, free, ok := s.blocks(p, r); ok && o.blocks() {
-				rows, err := openCSVBlocks(ctx, d, o, sizes, needed, find)
-				return freeAfter(rows, free), err
+			if o.blocks() {
+				if sizes, free, ok := s.blocks(p, r); ok {
+					rows, err := openCSVBlocks(ctx, d, o, sizes, needed, find)
+					return freeAfter(rows, free), err
+				}
 			}
 			f, err := openCSV(ctx, d, o)
 			if err != nil {

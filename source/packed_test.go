@@ -78,3 +78,26 @@ func TestPackedFilesTell(t *testing.T) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
+
+// TestArchivesOfManyMembers reads archives that are large enough to be parsed in blocks if they were not archives.
+func TestArchivesOfManyMembers(t *testing.T) {
+	t.Parallel()
+	for format, row := range map[string]string{"csv": "%d,text %d\n", "json": "{\"a\":%d,\"b\":\"text %d\"}\n"} {
+		var members []string
+		for i := range 3 {
+			var b strings.Builder
+			if format == "csv" {
+				b.WriteString("a,b\n")
+			}
+			for k := range 50_000 {
+				fmt.Fprintf(&b, row, k, k*7919%10007)
+			}
+			members = append(members, fmt.Sprintf("%d.%s", i, format), b.String())
+		}
+		m := memFiles{"a.zip": zipOf(t, members...)}
+		_, rows, err := m.table(m.subset(format, nil, "a.zip"), Request{})
+		if err != nil || len(rows) != 150_000 || len(m["a.zip"]) < blockFile {
+			t.Errorf("%s: %d rows of %d bytes, %v", format, len(rows), len(m["a.zip"]), err)
+		}
+	}
+}
