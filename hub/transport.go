@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
@@ -19,7 +20,8 @@ import (
 // connection each rather than one for all: a lost packet then delays one of them, and their windows add up.
 //
 // Proxies are those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, as Go programs have them, and of ALL_PROXY, as Python's
-// clients have it. Certificates are the system's and those of [environment.certificates].
+// clients have it. Certificates are the system's and those of [environment.certificates]. Where the endpoint is not secure they are read
+// when something else is, such as the storage that it redirects to: a bundle takes longer to read than a small file to fetch.
 func defaultTransport(env environment, secure bool) (http.RoundTripper, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Protocols = new(http.Protocols)
@@ -31,14 +33,61 @@ func defaultTransport(env environment, secure bool) (http.RoundTripper, error) {
 	t.MaxIdleConnsPerHost = 64
 	t.IdleConnTimeout = 30 * time.Second
 	t.Proxy = env.proxy()
+	if !secure {
+		return &plainTransport{Transport: t, env: env}, nil
+	}
 	pool, err := env.certificates()
-	switch {
-	case err != nil && secure:
+	if err != nil {
 		return nil, err
-	case err == nil && pool != nil:
+	}
+	trustPool(t, pool)
+	return t, nil
+}
+
+func trustPool(t *http.Transport, pool *x509.CertPool) {
+	if pool != nil {
 		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	return t, nil
+}
+
+// plainTransport is for an endpoint without encryption. What else is asked on its behalf may have some.
+type plainTransport struct {
+	*http.Transport
+	env environment
+
+	mu     sync.Mutex
+	secure *http.Transport // nil before it is needed
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *plainTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" {
+		return t.Transport.RoundTrip(r)
+	}
+	return t.encrypted().RoundTrip(r)
+}
+
+func (t *plainTransport) encrypted() *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.secure == nil {
+		t.secure = t.Clone()
+		// Certificates that cannot be read are missed when a server has one of theirs, and not before.
+		if pool, err := t.env.certificates(); err == nil {
+			trustPool(t.secure, pool)
+		}
+	}
+	return t.secure
+}
+
+// CloseIdleConnections closes what is open and not in use.
+func (t *plainTransport) CloseIdleConnections() {
+	t.Transport.CloseIdleConnections()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.secure != nil {
+		t.secure.CloseIdleConnections()
+	}
 }
 
 // errProxy stands for a proxy setting that is no URL; the setting itself may hold a password.
@@ -101,6 +150,7 @@ var certificateVariables = []string{"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_C
 // certificates returns the certificates to trust; nil means the system's alone.
 func (e environment) certificates() (*x509.CertPool, error) {
 	var pool *x509.CertPool
+	done := make(map[string]bool) // Several variables may name the same bundle.
 	for _, name := range certificateVariables {
 		path := e.get(name)
 		if path == "" {
@@ -113,6 +163,10 @@ func (e environment) certificates() (*x509.CertPool, error) {
 			}
 		}
 		for _, path := range filepath.SplitList(path) {
+			if done[path] {
+				continue
+			}
+			done[path] = true
 			if err := trust(pool, path); err != nil {
 				return nil, fmt.Errorf("read the certificates that %s names: %w", name, err)
 			}

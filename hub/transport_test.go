@@ -75,6 +75,38 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// TestCertificatesOfStorage follows a redirect from an endpoint without encryption to a storage with a certificate that the environment names.
+func TestCertificatesOfStorage(t *testing.T) {
+	t.Parallel()
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "content") }))
+	t.Cleanup(storage.Close)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, storage.URL+"/object", http.StatusFound)
+	}))
+	t.Cleanup(srv.Close)
+	dir := t.TempDir()
+	bundle := filepath.Join(dir, "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: storage.Certificate().Raw})
+	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, trusted := range []bool{true, false} {
+		vars := map[string]string{}
+		if trusted {
+			vars["SSL_CERT_FILE"] = bundle
+		}
+		c, err := newClient(Options{Endpoint: srv.URL}, environmentOf(vars, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.CloseIdleConnections)
+		content, err := c.ReadFile(t.Context(), File{Repo: testRepo, Path: "a", Size: -1}, 100)
+		if (string(content) == "content" && err == nil) != trusted {
+			t.Errorf("trusted: %v: %q, %v", trusted, content, err)
+		}
+	}
+}
+
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	var asked string
