@@ -7,7 +7,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 
 def write_file(path, size):
@@ -18,16 +17,37 @@ def write_file(path, size):
             size -= 1 << 20
 
 
+# Runs a command and prints its wall seconds, CPU seconds and largest resident size in bytes. The system counts for a process what the
+# one that started it had in memory at that moment: this one has nearly nothing, and a bench that has made its data has much.
+# Processes that it leaves behind, such as Spark's Java machine, are waited for and counted as well.
+MEASURE = """
+import ctypes, os, subprocess, sys, time
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+pid, status, seconds, cpu, memory = 0, 0, 0, 0, 0
+while True:
+    try:
+        pid, code, usage = os.wait4(-1, 0)
+    except ChildProcessError:
+        break
+    if pid == process.pid:
+        seconds, status = time.perf_counter() - start, code
+    cpu, memory = cpu + usage.ru_utime + usage.ru_stime, max(memory, usage.ru_maxrss * 1024)
+print(seconds, cpu, memory)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
 def measure(command, **environment):
     """Runs a command and returns its wall seconds, CPU seconds and largest resident size in bytes."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} failed with status {process.returncode}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+    # -S and -I keep the process that measures small; the command has the environment as it is.
+    result = subprocess.run([sys.executable, "-S", "-I", "-c", MEASURE, *command], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(command)} failed")
+    seconds, cpu, memory = result.stdout.split()
+    return float(seconds), float(cpu), int(memory)
 
 
 class Bench:
