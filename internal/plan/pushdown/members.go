@@ -12,7 +12,7 @@ import (
 // members tells scans which members of nested columns a plan uses, where that is not all of them. used says whether somebody
 // uses the plan's output.
 func members(n typed.Node, used bool) typed.Node {
-	u := &memberUse{whole: set{}, paths: map[typed.ColumnID][]source.Member{}}
+	u := &memberUse{whole: set{}, present: set{}, paths: map[typed.ColumnID][]source.Member{}}
 	// Uses are handed down the tree. Another round finds those of a column that stands further to the left.
 	for before := -1; before != u.size(); {
 		before = u.size()
@@ -24,11 +24,13 @@ func members(n typed.Node, used bool) typed.Node {
 // memberUse is what the expressions of a plan use of its nested columns.
 type memberUse struct {
 	whole set // columns that are used as they are
-	paths map[typed.ColumnID][]source.Member
+	// present are columns of which matters whether they are null, or how many elements they have.
+	present set
+	paths   map[typed.ColumnID][]source.Member
 }
 
 func (u *memberUse) size() int {
-	n := len(u.whole)
+	n := len(u.whole) + len(u.present)
 	for _, paths := range u.paths {
 		n += len(paths)
 	}
@@ -56,6 +58,11 @@ func (u *memberUse) markScan(n *typed.Scan) typed.Node {
 	c.Members = nil
 	for _, column := range n.Columns {
 		paths := u.paths[column.ID]
+		if len(paths) == 0 && u.present[column.ID] {
+			if path := smallest(column.Type); path != nil {
+				paths = []source.Member{path}
+			}
+		}
 		if u.whole[column.ID] || len(paths) == 0 {
 			continue
 		}
@@ -123,14 +130,59 @@ func (u *memberUse) item(item typed.Item) {
 }
 
 func (u *memberUse) demand(id typed.ColumnID, e typed.Expression) {
-	paths := u.paths[id]
-	if u.whole[id] || len(paths) == 0 {
+	if u.whole[id] {
 		u.expression(e, nil)
 		return
 	}
-	for _, path := range slices.Clone(paths) {
+	if len(u.paths[id]) == 0 {
+		u.presence(e)
+	}
+	for _, path := range slices.Clone(u.paths[id]) {
 		u.expression(e, path)
 	}
+}
+
+// presence notes that of e matters whether it is null, or how many elements it has.
+func (u *memberUse) presence(e typed.Expression) {
+	switch e := e.(type) {
+	case typed.Reference:
+		u.present[e.Column.ID] = true
+	case typed.LambdaVariable:
+		u.present[e.ID] = true
+	default:
+		u.expression(e, nil)
+	}
+}
+
+// smallest leads to a member that takes few bytes and tells by itself what is null and how long lists are; nil where there is none.
+func smallest(t types.DataType) source.Member {
+	if list, ok := t.(types.Array); ok {
+		t = list.Element
+	}
+	around, ok := t.(types.Struct)
+	if !ok || !distinct(around) {
+		return nil
+	}
+	of := func(wanted func(types.DataType) bool) source.Member {
+		at := slices.IndexFunc(around.Fields, func(f types.Field) bool { return wanted(f.Type) })
+		if at < 0 {
+			return nil
+		}
+		return source.Member{around.Fields[at].Name}
+	}
+	fixed := func(t types.DataType) bool { return types.IsNumeric(t) || t == types.Boolean || isTime(t) }
+	if path := of(fixed); path != nil {
+		return path
+	}
+	for _, f := range around.Fields {
+		if _, ok := f.Type.(types.Struct); !ok {
+			continue
+		}
+		if below := smallest(f.Type); below != nil {
+			return append(source.Member{f.Name}, below...)
+		}
+	}
+	return of(types.IsText)
 }
 
 func (u *memberUse) setOperation(n *typed.SetOperation) {
@@ -198,6 +250,13 @@ func (u *memberUse) expression(e typed.Expression, path source.Member) {
 
 // call visits the functions that hand on elements of a list, and reports whether this is one.
 func (u *memberUse) call(c typed.Call, path source.Member) bool {
+	if len(c.Args) == 1 && c.Filter == nil && !c.Distinct {
+		switch c.Name {
+		case "isnull", "isnotnull", "count", "size", "cardinality", "array_size":
+			u.presence(c.Args[0])
+			return true
+		}
+	}
 	if len(c.Args) != 2 || !ofStructs(c.Args[0].Type()) {
 		return false
 	}
@@ -206,12 +265,19 @@ func (u *memberUse) call(c typed.Call, path source.Member) bool {
 		u.expression(c.Args[0], path)
 		u.expression(c.Args[1], nil)
 		return true
-	case "transform":
+	case "transform", "exists", "forall", "filter":
 		lambda, ok := c.Args[1].(typed.Lambda)
-		if !ok || len(lambda.Parameters) != 1 {
+		if !ok || len(lambda.Parameters) != 1 || c.Name == "filter" && len(path) == 0 {
 			return false
 		}
-		u.expression(lambda.Body, path)
+		if c.Name == "transform" {
+			u.expression(lambda.Body, path)
+		} else {
+			u.expression(lambda.Body, nil)
+		}
+		if c.Name == "filter" {
+			u.expression(c.Args[0], path)
+		}
 		u.demand(lambda.Parameters[0].ID, c.Args[0])
 		return true
 	}
