@@ -42,6 +42,7 @@ type rowReader struct {
 	cancel context.CancelFunc
 	source rowSource
 	build  *array.RecordBuilder
+	sizes  textSizes
 	left   int64 // rows that the limit still allows; negative is no limit
 	held   int64
 	done   bool
@@ -134,6 +135,9 @@ func (r *rowReader) next() (*Piece, error) {
 			return r.deliver(packed), err
 		}
 	}
+	if most == batchRows {
+		r.sizes.reserve(r.build, 1)
+	}
 	rows, err := r.source.read(r.ctx, most, r.build)
 	if errors.Is(err, io.EOF) {
 		r.done = true
@@ -141,6 +145,7 @@ func (r *rowReader) next() (*Piece, error) {
 		return nil, err
 	}
 	packed, err := r.pack(r.build, rows)
+	r.sizes.measure(packed.batch, 1)
 	return r.deliver(packed), err
 }
 

@@ -173,7 +173,7 @@ func (t *tarMembers) content() ([]byte, error) {
 		return nil, tooLarge(t.name, t.member)
 	}
 	var b bytes.Buffer
-	b.Grow(int(min(t.member.size, 1<<20)))
+	b.Grow(int(min(t.member.size, 1<<20)) + bytes.MinRead) // It looks for the end behind the content.
 	if _, err := b.ReadFrom(t.tar); err != nil {
 		return nil, t.damaged(err)
 	}
