@@ -169,9 +169,8 @@ func (k keepingFiles) Range(ctx context.Context, f hub.File, offset, length int6
 		return k.headFiles.Range(ctx, f, offset, length)
 	}
 	b := &keepingBody{ctx: k.ctx, files: k.headFiles, file: f}
-	if k.access.allows(ctx, f.Repo) {
-		b.data = slices.Clip(k.heads.get(headKey{k.scope, f}))
-		b.end = int64(len(b.data))
+	if kept := k.heads.get(headKey{k.scope, f}); len(kept) > 0 && k.access.allows(ctx, f.Repo) {
+		b.data = slices.Clip(kept)
 	}
 	return b, nil
 }
