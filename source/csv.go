@@ -57,14 +57,18 @@ func (csvFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.
 	return first, nil
 }
 
-// splitFiles are the files of the split that is to be read.
+// splitFiles are the files of the split that is to be read; when it has none, those of the first one with some, whose columns it has.
 func splitFiles(subset Subset) []dataset.File {
+	var others []dataset.File
 	for _, split := range subset.Resolution.Splits {
-		if split.Name == subset.Split {
+		switch {
+		case split.Name == subset.Split && len(split.Files) > 0:
 			return split.Files
+		case others == nil && len(split.Files) > 0:
+			others = split.Files
 		}
 	}
-	return nil
+	return others
 }
 
 func emptySplit(subset Subset) error {

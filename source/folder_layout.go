@@ -115,7 +115,26 @@ func (l *folderLayout) sort(ctx context.Context, files []dataset.File, into *fol
 			return err
 		}
 	}
+	into.metadata = onceEach(into.metadata)
 	return nil
+}
+
+// onceEach leaves out what is listed again. The library keeps metadata files in a set, unlike files that are rows.
+func onceEach(files []folderFile) []folderFile {
+	type key struct{ repository, commit, path, member string }
+	seen := map[key]bool{}
+	var out []folderFile
+	for _, f := range files {
+		k := key{repository: f.Repository, commit: f.Commit, path: f.Path}
+		if f.member != nil {
+			k.member = f.member.Name
+		}
+		if !seen[k] {
+			out = append(out, f)
+		}
+		seen[k] = true
+	}
+	return out
 }
 
 func (l *folderLayout) sortArchive(ctx context.Context, archive dataset.File, into *folderSplit) error {

@@ -278,7 +278,31 @@ func (l *folderLayout) metadataPartitions(ctx context.Context, schema *arrow.Sch
 	for i := range out {
 		out[i].Folder.Bytes = total / max(rows, 1) * out[i].Folder.Rows
 	}
-	return out, nil
+	return packMetadata(out), nil
+}
+
+// packMetadata puts small metadata files together: a partition is as many rows, and as many bytes, as it is of files without metadata.
+func packMetadata(parts []Partition) []Partition {
+	var out []Partition
+	var rows, bytes int64
+	for _, p := range parts {
+		if len(out) == 0 || rows+p.Folder.Rows > folderFiles || bytes+p.Folder.Bytes > folderBytes {
+			out = append(out, p)
+			rows, bytes = p.Folder.Rows, p.Folder.Bytes
+			continue
+		}
+		to := &out[len(out)-1]
+		part := FilePart{Path: p.Path, Size: p.Size, Hash: p.Hash, Folder: p.Folder}
+		if p.Repository != to.Repository {
+			part.Repository = p.Repository
+		}
+		if p.Commit != to.Commit {
+			part.Commit = p.Commit
+		}
+		to.Length, to.More = to.DataSize()+p.DataSize(), append(to.More, part)
+		rows, bytes = rows+p.Folder.Rows, bytes+p.Folder.Bytes
+	}
+	return out
 }
 
 func countMetadata(ctx context.Context, s Services, p Partition, part *FolderPart) (rows int64, err error) {

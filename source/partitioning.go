@@ -100,7 +100,7 @@ func (t *Table) Files() int {
 		switch {
 		case p.Lines != nil && p.Lines.From > 0, len(p.RowGroups) > 0 && p.RowGroups[0] > 0: // A part that is not the first.
 		case p.Folder != nil:
-			n += max(1, len(p.Folder.Files))
+			n += max(1, len(p.Folder.Files)) + len(p.More)
 		default:
 			n += 1 + len(p.More)
 		}
@@ -116,6 +116,9 @@ func (p Partition) files() []Partition {
 	for _, part := range p.More {
 		one := first
 		one.Path, one.Size, one.Hash = part.Path, part.Size, part.Hash
+		if part.Folder != nil {
+			one.Folder = part.Folder
+		}
 		if part.Repository != "" {
 			one.Repository = part.Repository
 		}

@@ -78,14 +78,16 @@ func layOut(ctx context.Context, s Services, format Format, subset Subset, split
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, one := range parts {
+	for i := range parts {
 		parts[i].counters = s.Progress
-		s.Progress.files.Add(int64(max(1, len(one.Folder.Files))))
-		size := one.Size
-		if one.Folder.Rows > 0 {
-			size = one.Folder.Bytes
+		for _, one := range parts[i].files() {
+			s.Progress.files.Add(int64(max(1, len(one.Folder.Files))))
+			size := one.Size
+			if one.Folder.Rows > 0 {
+				size = one.Folder.Bytes
+			}
+			s.Progress.listed.Add(size)
 		}
-		s.Progress.listed.Add(size)
 	}
 	return schema, parts, nil
 }

@@ -65,6 +65,8 @@ type FilePart struct {
 	Path       string `json:"path"`
 	Size       int64  `json:"size"`
 	Hash       string `json:"hash,omitempty"`
+	// Folder is what is read of a metadata file of a folder format, in place of that of the partition.
+	Folder *FolderPart `json:"folder,omitempty"`
 }
 
 // DataSize is how many bytes of data files the partition has: about what reading all of it fetches.

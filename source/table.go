@@ -333,7 +333,7 @@ func (s *Source) Read(ctx context.Context, p Partition, token string, r Request)
 	}
 	left := p.files()
 	reader := &filesReader{left: left, open: open, request: r, ctx: ctx, skip: services.Progress.FileDone}
-	if r.Limit == 0 {
+	if r.Limit == 0 && p.Folder == nil { // Of metadata files the rows count, not the bytes.
 		reader.ahead = newFetchAhead(ctx, services.Files, left, services.Parallelism)
 		services.Files = reader.ahead
 	}

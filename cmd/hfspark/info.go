@@ -17,7 +17,8 @@ func newInfo() *cobra.Command {
 		Use:   "info REPO",
 		Short: "Tell what a repository holds: subsets, splits, files, format, schema, partitions",
 		Long: "info tells how a dataset repository is read, without reading its rows: the subsets, and of one of them the splits with\n" +
-			"their files and partitions, and the schema.",
+			"their files and partitions, and the schema. Where the columns cannot be told, as of formats that are not read here, the\n" +
+			"rest is told all the same.",
 		Example: "  hfspark info openai/gsm8k\n" +
 			"  hfspark info BAAI/Infinity-Instruct --config 7M --json",
 		Args: arguments(cobra.ExactArgs(1)),
@@ -28,6 +29,9 @@ func newInfo() *cobra.Command {
 			case err != nil:
 				return err
 			case asJSON:
+				if report.NoColumns != nil {
+					fmt.Fprintf(command.ErrOrStderr(), "the columns are not known: %v\n", report.NoColumns)
+				}
 				return report.WriteJSON(out)
 			default:
 				return report.WriteText(out)

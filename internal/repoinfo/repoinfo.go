@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/dustin/go-humanize"
@@ -29,6 +31,7 @@ type Report struct {
 	Schema        types.Struct
 	ArrowSchema   []string // "name: type" for each column
 	Warnings      []string // what is read otherwise than it may be meant; not in the JSON
+	NoColumns     error    // why the columns are not known; nil when they are. Not in the JSON
 }
 
 // Describe resolves a repository by the options of the data source. The schema is that of the split asked for, else of
@@ -46,26 +49,33 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 			}
 		}
 	}
-	table, err := s.Table(ctx, options)
-	if err != nil {
-		return nil, err
-	}
 	report := &Report{
 		Repository: resolution.Repository, Commit: resolution.Commit, Format: resolution.Format, Configs: resolution.Configs,
 		DefaultConfig: resolution.DefaultConfig, Config: resolution.Config, Splits: resolution.Splits,
-		Partitions: make(map[string]int), Warnings: resolution.Warnings,
+		Partitions: make(map[string]int), ArrowSchema: []string{}, Warnings: resolution.Warnings,
 	}
 	for _, split := range resolution.Splits {
 		report.Partitions[split.Name] = max(1, len(split.Files)) // An empty split is one task that reads nothing, as in the library.
-		if (options.MaxPartitionBytes > 0 || options.MinPartitionBytes > 0) && split.Name != table.Split && len(split.Files) > 0 {
-			other := options
-			other.Split = split.Name
-			planned, err := s.Table(ctx, other)
-			if err != nil {
-				return nil, err
-			}
-			report.Partitions[split.Name] = max(1, len(planned.Partitions))
+	}
+	table, err := s.Table(ctx, options)
+	if err != nil && columnsUnknown(err, resolution, options) {
+		report.NoColumns = err
+		return report, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, split := range resolution.Splits {
+		if split.Name == table.Split || len(split.Files) == 0 || !planned(table, options) {
+			continue
 		}
+		other := options
+		other.Split = split.Name
+		of, err := s.Table(ctx, other)
+		if err != nil {
+			return nil, err
+		}
+		report.Partitions[split.Name] = max(1, len(of.Partitions))
 	}
 	report.Partitions[table.Split] = max(1, len(table.Partitions))
 	for _, field := range table.Schema.Fields() {
@@ -75,6 +85,29 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 		return nil, fmt.Errorf("dataset %s: %w", resolution.Repository, err)
 	}
 	return report, nil
+}
+
+// planned tells whether partitions are something else than the data files.
+func planned(table *source.Table, options source.Options) bool {
+	if options.MaxPartitionBytes > 0 || options.MinPartitionBytes > 0 {
+		return true
+	}
+	return slices.ContainsFunc(table.Partitions, func(p source.Partition) bool { return p.Folder != nil })
+}
+
+// columnsUnknown tells whether err is about the columns alone, so that what is known without them can be reported: the format is not read
+// here, there are no files to learn them from, or files of text turn out to hold something else. Of those formats the datasets library
+// opens no file when it loads a dataset; of the others it does, and fails there.
+func columnsUnknown(err error, resolution *dataset.Resolution, options source.Options) bool {
+	if options.Columns != nil || options.Filters != nil {
+		return false
+	}
+	var ofDataset *dataset.Error
+	if errors.As(err, &ofDataset) {
+		return ofDataset.Code == dataset.CodeUnsupported || ofDataset.Code == dataset.CodeEmpty
+	}
+	var ofData *source.DataError
+	return errors.As(err, &ofData) && slices.Contains([]string{"csv", "json", "text", "xml", "conll"}, resolution.Format)
 }
 
 // MarshalJSON writes the report with its splits in their order.
@@ -175,7 +208,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s", types.TreeString(r.Schema, 0))
+	if r.NoColumns != nil {
+		fmt.Fprintf(w, "\nthe columns are not known: %v\n", r.NoColumns)
+	} else {
+		fmt.Fprintf(w, "\n%s", types.TreeString(r.Schema, 0))
+	}
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(w, "\nnote: %s\n", warning)
 	}
