@@ -102,7 +102,11 @@ func (c *chunker) cuts(l leaf) []int {
 	if at, done := c.flatCuts(l); done {
 		return at
 	}
-	l = l.withLevels()
+	return c.levelCuts(l.withLevels())
+}
+
+// levelCuts is cuts for all kinds of columns.
+func (c *chunker) levelCuts(l leaf) []int {
 	roll := c.roller(l.values)
 	var at []int
 	if l.rep == nil {

@@ -155,9 +155,9 @@ func (k *chunk) endPage() error {
 		p.Values += s.to - s.from
 		p.Rows += k.leaves[s.part].rows(s.from, s.to)
 		present += k.values.present(s.part, s.value, s.valueTo)
-		if !k.options.NoStatistics {
-			k.values.observe(s.part, s.value, s.valueTo)
-		}
+	}
+	if !k.options.NoStatistics {
+		k.observe(present)
 	}
 	p.Nulls = p.Values - present
 	k.out.Nulls += int64(p.Nulls)
@@ -182,6 +182,16 @@ func (k *chunk) endPage() error {
 	k.out.Pages = append(k.out.Pages, p)
 	k.spans = k.spans[:0]
 	return err
+}
+
+// observe adds the values of the page at hand to its bounds.
+func (k *chunk) observe(present int) {
+	if k.dict && k.values.observeIndices(&k.dictionary, k.dictionary.indices[k.next:k.next+present]) {
+		return
+	}
+	for _, s := range k.spans {
+		k.values.observe(s.part, s.value, s.valueTo)
+	}
 }
 
 // appendLevels appends the levels of one kind of the page at hand, with their length. same says that all are the highest.

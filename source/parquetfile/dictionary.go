@@ -2,7 +2,10 @@ package parquetfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
 )
 
 // The bounds of dictionaries.
@@ -15,14 +18,18 @@ const (
 // another, as its memory is worth keeping.
 type dictionary struct {
 	seed    maphash.Seed
-	slots   []uint32 // number plus one of the value with that hash, or the next ones; a power of two of them
-	shift   int      // of a hash, to get a slot
-	indices []uint32 // of the values that are there
+	secret  [2]uint64 // so that nobody can choose texts of one hash
+	slots   []uint32  // number plus one of the value with that hash, or the next ones; a power of two of them
+	shift   int       // of a hash, to get a slot
+	indices []uint32  // of the values that are there
 
 	words     []uint64 // distinct numbers
 	texts     [][]byte // distinct texts, in the memory of the batches
 	hashes    []uint32 // of texts
 	textBytes int      // of them, with their lengths
+
+	seen []uint32 // by number, the last look that came upon it
+	look uint32
 }
 
 const firstSlots = 1 << 10
@@ -30,7 +37,7 @@ const firstSlots = 1 << 10
 // begin forgets everything.
 func (d *dictionary) begin() {
 	if d.slots == nil {
-		d.seed = maphash.MakeSeed()
+		d.seed, d.secret = maphash.MakeSeed(), [2]uint64{rand.Uint64(), rand.Uint64() | 1}
 	}
 	d.resize(firstSlots)
 	d.indices, d.words, d.texts, d.hashes = d.indices[:0], d.words[:0], d.texts[:0], d.hashes[:0]
@@ -102,8 +109,31 @@ func (d *dictionary) addHalves(halves []uint32, there valid, from, to int) {
 	}
 }
 
+// hashOf is the hash of a text. Most texts that repeat are short, and two numbers hold them.
+func (d *dictionary) hashOf(text []byte) uint64 {
+	n := len(text)
+	switch {
+	case n > 16:
+		return maphash.Bytes(d.seed, text)
+	case n >= 8:
+		return mixed(binary.LittleEndian.Uint64(text)^d.secret[0], binary.LittleEndian.Uint64(text[n-8:])^d.secret[1]^uint64(n))
+	case n >= 4:
+		head, tail := binary.LittleEndian.Uint32(text), binary.LittleEndian.Uint32(text[n-4:])
+		return mixed(uint64(head)<<32|uint64(tail)^d.secret[0], d.secret[1]^uint64(n))
+	case n > 0:
+		return mixed(uint64(text[0])<<16|uint64(text[n/2])<<8|uint64(text[n-1])^d.secret[0], d.secret[1]^uint64(n))
+	}
+	return 0
+}
+
+// mixed is the product of two numbers, whose high bits depend on all of theirs.
+func mixed(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
+}
+
 func (d *dictionary) addText(text []byte) {
-	hash := maphash.Bytes(d.seed, text)
+	hash := d.hashOf(text)
 	last := len(d.slots) - 1
 	for at := int(hash >> d.shift); ; at++ {
 		slot := &d.slots[at&last]
@@ -129,11 +159,29 @@ func (d *dictionary) growTexts() {
 	d.resize(4 * len(d.slots))
 	last := len(d.slots) - 1
 	for n, text := range d.texts {
-		at := int(maphash.Bytes(d.seed, text)>>d.shift) & last
+		at := int(d.hashOf(text)>>d.shift) & last
 		for d.slots[at] != 0 {
 			at = (at + 1) & last
 		}
 		d.slots[at] = uint32(n + 1)
+	}
+}
+
+// once calls visit for each text among some indices, once.
+func (d *dictionary) once(indices []uint32, visit func(text []byte)) {
+	if len(d.seen) < len(d.texts) {
+		d.seen, d.look = make([]uint32, len(d.texts)), 0
+	}
+	d.look++
+	if d.look == 0 {
+		clear(d.seen)
+		d.look++
+	}
+	for _, n := range indices {
+		if d.seen[n] != d.look {
+			d.seen[n] = d.look
+			visit(d.texts[n])
+		}
 	}
 }
 

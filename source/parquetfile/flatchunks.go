@@ -74,38 +74,70 @@ func cutsOfWords[T uint32 | uint64](c *chunker, words []T, there valid, nullable
 			i += int(skip) - 1
 			continue
 		}
-		here := there.at(i)
-		word = words[i]
-		if !here {
-			word = 0
-		}
-		if nullable {
-			c.rollPresence(here)
-		}
-		if c.size += size; c.size >= c.minSize {
-			table := &c.tables[c.run]
-			hash, mask := c.hash, c.mask
-			found := mask
-			for range unsafe.Sizeof(word) / 4 {
-				hash = hash<<1 + table[byte(word)]
-				found = min(found, hash&mask)
-				hash = hash<<1 + table[byte(word>>8)]
-				found = min(found, hash&mask)
-				hash = hash<<1 + table[byte(word>>16)]
-				found = min(found, hash&mask)
-				hash = hash<<1 + table[byte(word>>24)]
-				found = min(found, hash&mask)
-				word >>= 16
-				word >>= 16
+		if c.size >= c.minSize {
+			i += rollWords(c, words[i:], there, i, nullable)
+		} else {
+			word = words[i]
+			if !there.at(i) {
+				word = 0
 			}
-			c.hash = hash
-			if found == 0 {
-				c.matched = true
+			if nullable {
+				c.rollPresence(there.at(i))
 			}
+			c.rollWord(uint64(word), int(size))
 		}
 		if c.cut() {
 			at = append(at, i+1)
 		}
 	}
 	return at
+}
+
+// rollWords takes in words, the first of them value number first, until a page may end, and returns how many it has taken in before the
+// last one. The hash is taken from the begin.
+func rollWords[T uint32 | uint64](c *chunker, words []T, there valid, first int, nullable bool) int {
+	var zero T
+	size := int64(unsafe.Sizeof(zero))
+	if nullable {
+		size += levelSize
+	}
+	table, mask, hash := &c.tables[c.run], c.mask, c.hash
+	n := min(int64(len(words)), (c.maxSize-c.size-1)/size+1) // the last of these reaches the largest size
+	for i, word := range words[:n] {
+		here := there.bits == nil || there.at(first+i)
+		found := mask
+		if nullable {
+			level := byte(1)
+			if !here {
+				level = 0
+			}
+			hash = hash<<1 + table[level]
+			found = min(found, hash&mask)
+			hash = hash<<1 + table[0]
+			found = min(found, hash&mask)
+		}
+		if !here {
+			word = 0
+		}
+		for range unsafe.Sizeof(zero) / 4 {
+			hash = hash<<1 + table[byte(word)]
+			found = min(found, hash&mask)
+			hash = hash<<1 + table[byte(word>>8)]
+			found = min(found, hash&mask)
+			hash = hash<<1 + table[byte(word>>16)]
+			found = min(found, hash&mask)
+			hash = hash<<1 + table[byte(word>>24)]
+			found = min(found, hash&mask)
+			word >>= 16
+			word >>= 16
+		}
+		if found == 0 {
+			c.hash, c.matched = hash, true
+			c.size += int64(i+1) * size
+			return i
+		}
+	}
+	c.hash = hash
+	c.size += n * size
+	return int(n) - 1
 }

@@ -117,18 +117,26 @@ func (t *texts[O]) observe(part, from, to int) {
 		if !p.valid.at(i) {
 			continue
 		}
-		v := p.at(i)
-		head := headOf(v)
-		if t.least != nil && head > t.low && head < t.high {
-			continue
-		}
-		if t.least == nil || bytes.Compare(v, t.least) < 0 {
-			t.least, t.low = v, head
-		}
-		if t.most == nil || bytes.Compare(v, t.most) > 0 {
-			t.most, t.high = v, head
-		}
+		t.observeText(p.at(i))
 	}
+}
+
+func (t *texts[O]) observeText(v []byte) {
+	head := headOf(v)
+	if t.least != nil && head > t.low && head < t.high {
+		return
+	}
+	if t.least == nil || bytes.Compare(v, t.least) < 0 {
+		t.least, t.low = notNil(v), head
+	}
+	if t.most == nil || bytes.Compare(v, t.most) > 0 {
+		t.most, t.high = notNil(v), head
+	}
+}
+
+func (t *texts[O]) observeIndices(d *dictionary, indices []uint32) bool {
+	d.once(indices, t.observeText)
+	return true
 }
 
 // headOf is the first eight bytes of a text as a number with the same order.
@@ -158,9 +166,10 @@ func limited(least, most []byte) parquet.MinMax {
 	if len(least) > maxStatistics || len(most) > maxStatistics {
 		return parquet.MinMax{}
 	}
-	return parquet.MinMax{Min: bytes.Clone(notNil(least)), Max: bytes.Clone(notNil(most))}
+	return parquet.MinMax{Min: bytes.Clone(least), Max: bytes.Clone(most)}
 }
 
+// notNil tells an empty text from none.
 func notNil(v []byte) []byte {
 	if v == nil {
 		return []byte{}

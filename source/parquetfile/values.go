@@ -24,6 +24,8 @@ type values interface {
 	appendDictionary(dst []byte, d *dictionary) []byte
 	// observe adds a range to the bounds of the page at hand.
 	observe(part, from, to int)
+	// observeIndices adds values of the dictionary to the bounds of the page at hand. It returns false when observe is faster.
+	observeIndices(d *dictionary, indices []uint32) bool
 	// endPage returns the bounds of the page at hand and begins the next one.
 	endPage() parquet.MinMax
 	// bounds returns the bounds of all pages that have ended, and their order as the Parquet format numbers it.
@@ -178,6 +180,8 @@ func (n *numbers[T]) observe(part, from, to int) {
 	}
 	n.least, n.most, n.some = least, most, some
 }
+
+func (n *numbers[T]) observeIndices(*dictionary, []uint32) bool { return false }
 
 func (n *numbers[T]) endPage() parquet.MinMax {
 	if !n.some {
