@@ -98,7 +98,7 @@ func (p *Part) Write(batch arrow.RecordBatch) error {
 	for from := int64(0); from < rows; from += step {
 		to := min(from+step, rows)
 		if err := p.writeRows(fitted, from, to, size*(to-from)/rows); err != nil {
-			return p.fail(err)
+			return p.fail(fmt.Errorf("write to %s: %w", p.job.Repo, err))
 		}
 	}
 	return nil

@@ -223,6 +223,9 @@ func (w *Write) findRepository(ctx context.Context) (*hub.Info, error) {
 		return nil, fmt.Errorf("%w; a repository that is made by a write has the branch main alone: leave out the option revision", err)
 	}
 	made, createErr := w.client.CreateRepo(ctx, repo, hub.RepoOptions{Private: o.Private})
+	if errors.Is(createErr, hub.ErrExists) { // Another writer was faster.
+		return w.client.Info(ctx, repo, o.Revision)
+	}
 	if createErr != nil {
 		return nil, createErr
 	}
@@ -242,10 +245,13 @@ func (w *Write) undoCreate(ctx context.Context) error {
 	w.created = false
 	ctx = context.WithoutCancel(ctx)
 	info, err := w.client.Info(ctx, hub.Dataset(w.Repo), "")
-	if err != nil || w.Base != "" && info.SHA != w.Base {
-		return err
+	if err == nil && (w.Base == "" || info.SHA == w.Base) {
+		err = w.client.DeleteRepo(ctx, hub.Dataset(w.Repo), true)
 	}
-	return w.client.DeleteRepo(ctx, hub.Dataset(w.Repo), true)
+	if err != nil {
+		return fmt.Errorf("the repository %s was made for the write and could not be removed again; it is empty: %w", w.Repo, err)
+	}
+	return nil
 }
 
 // Abort gives the write up: nothing of it becomes visible, and a repository that was made for it is removed. Contents that were
