@@ -233,11 +233,12 @@ func (r *arrowReader) Close() error {
 
 // arrowStream reads the record batches of a file.
 type arrowStream struct {
-	path   string
-	body   io.Closer
-	input  *arrowMessages
-	reader *ipc.Reader
-	rows   int64
+	path    string
+	body    io.Closer
+	input   *arrowMessages
+	reader  *ipc.Reader
+	rows    int64
+	batches int64
 }
 
 var arrowMark = []byte("ARROW1")
@@ -292,7 +293,7 @@ func (a *arrowStream) next() (record arrow.RecordBatch, err error) {
 		if err := a.reader.Err(); err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("data file %s, after row %d: %w", a.path, a.rows, err)
 		}
-		if err := a.input.finish(); err != nil {
+		if err := a.input.finish(a.batches); err != nil {
 			return nil, fmt.Errorf("data file %s, after row %d: %w", a.path, a.rows, err)
 		}
 		return nil, io.EOF
@@ -302,6 +303,7 @@ func (a *arrowStream) next() (record arrow.RecordBatch, err error) {
 		return nil, fmt.Errorf("data file %s, after row %d: not valid Arrow: %w", a.path, a.rows, err)
 	}
 	a.rows += record.NumRows()
+	a.batches++
 	record.Retain()
 	return record, nil
 }
@@ -396,26 +398,37 @@ func cutOff(err error) error {
 	return err
 }
 
-// finish checks that a file is complete: it ends with the mark that it began with.
-func (m *arrowMessages) finish() error {
+// maxArrowFooter bounds the footer of a file, in bytes: more than two million record batches.
+const maxArrowFooter = 64 << 20
+
+// finish checks that a file is complete: it ends with the mark that it began with, and its footer lists so many record batches.
+func (m *arrowMessages) finish(batches int64) error {
 	if !m.isFile {
 		return nil
 	}
-	tail := make([]byte, 0, 2*len(arrowMark))
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := m.from.Read(buffer)
-		tail = append(tail, buffer[max(n-len(arrowMark), 0):n]...)
-		tail = append(tail[:0], tail[max(len(tail)-len(arrowMark), 0):]...)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	footer, err := io.ReadAll(io.LimitReader(m.from, maxArrowFooter+1))
+	if err != nil {
+		return err
 	}
-	if !bytes.Equal(tail, arrowMark) {
+	if len(footer) > maxArrowFooter {
+		return fmt.Errorf("its footer has more than %d MiB", maxArrowFooter>>20)
+	}
+	const lengthSize = 4
+	footer, marked := bytes.CutSuffix(footer, arrowMark)
+	if !marked || len(footer) < lengthSize {
 		return errors.New("its footer is not complete: it may be cut off")
+	}
+	body := footer[:len(footer)-lengthSize]
+	length := int64(binary.LittleEndian.Uint32(footer[len(body):]))
+	if length > int64(len(body)) {
+		return fmt.Errorf("its footer would have %d bytes, and %d are there: it is damaged", length, len(body))
+	}
+	listed, err := arrowcheck.Footer(body[int64(len(body))-length:])
+	if err != nil {
+		return err
+	}
+	if listed != batches {
+		return fmt.Errorf("its footer lists %d record batches, and %d are there: it is damaged", listed, batches)
 	}
 	return nil
 }

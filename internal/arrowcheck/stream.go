@@ -33,6 +33,8 @@ const (
 	batchNodes, batchBuffers, batchCompression, batchVariadic = 1, 2, 3, 4
 
 	dictionaryBatchData = 1
+
+	footerBatches = 3
 )
 
 // The cases of the unions that are looked at.
@@ -91,6 +93,21 @@ func Message(buffer []byte) (int64, error) {
 	}
 	body := c.long(message, messageBodyLength)
 	return body, c.err
+}
+
+// Footer checks the footer of an Arrow IPC file and returns how many record batches it lists.
+func Footer(buffer []byte) (int64, error) {
+	c := &metadataCheck{buffer: buffer, left: len(buffer)}
+	const blockSize = 24
+	blocks := c.target(c.root(), footerBatches)
+	if blocks == 0 || c.err != nil {
+		return 0, c.err
+	}
+	count := c.at(blocks, 4)
+	if c.err == nil && count > int64(len(buffer)-blocks-4)/blockSize {
+		c.fail("its list of batches lies outside")
+	}
+	return count, c.err
 }
 
 // metadataCheck walks through a buffer of FlatBuffers. A position of 0 stands for a table that is not there. left bounds how
