@@ -58,36 +58,38 @@ func randomSizes(r *rand.Rand) blockSizes {
 	return blockSizes{first: first, most: first * (1 + r.IntN(4)), limit: 40 + r.IntN(400), parse: 1 + r.IntN(3)}
 }
 
+// csvBlockOptions are the options that change where rows end, and some others.
+var csvBlockOptions = []map[string]any{
+	nil,
+	{"sep": ";"},
+	{"sep": `\s+`},
+	{"escapechar": `\`},
+	{"escapechar": `\`, "doublequote": false},
+	{"quoting": int64(3)},
+	{"quoting": int64(1), "quotechar": "'"},
+	{"comment": "#"},
+	{"skipinitialspace": true},
+	{"skip_blank_lines": false},
+	{"lineterminator": ";"},
+	{"lineterminator": ";", "quoting": int64(3)},
+	{"header": nil},
+	{"header": int64(1)},
+	{"names": []any{"a", "b", "c"}},
+	{"skiprows": int64(2)},
+	{"skiprows": []any{int64(1), int64(4)}},
+	{"nrows": int64(4)},
+	{"on_bad_lines": "skip"},
+	{"index_col": false},
+	{"na_values": []any{"x"}, "keep_default_na": false},
+	{"thousands": ".", "decimal": ","},
+	{"encoding": "latin-1"},
+}
+
 // TestCSVBlocks reads random files in blocks and row by row: rows and errors must be the same.
 func TestCSVBlocks(t *testing.T) {
 	t.Parallel()
-	options := []map[string]any{
-		nil,
-		{"sep": ";"},
-		{"sep": `\s+`},
-		{"escapechar": `\`},
-		{"escapechar": `\`, "doublequote": false},
-		{"quoting": int64(3)},
-		{"quoting": int64(1), "quotechar": "'"},
-		{"comment": "#"},
-		{"skipinitialspace": true},
-		{"skip_blank_lines": false},
-		{"lineterminator": ";"},
-		{"lineterminator": ";", "quoting": int64(3)},
-		{"header": nil},
-		{"header": int64(1)},
-		{"names": []any{"a", "b", "c"}},
-		{"skiprows": int64(2)},
-		{"skiprows": []any{int64(1), int64(4)}},
-		{"nrows": int64(4)},
-		{"on_bad_lines": "skip"},
-		{"index_col": false},
-		{"na_values": []any{"x"}, "keep_default_na": false},
-		{"thousands": ".", "decimal": ","},
-		{"encoding": "latin-1"},
-	}
 	words := []string{"a", "x", "12", "3.5", " ", "\t", `"`, `"`, `""`, "'", `\`, "#", ";", ",", ",", "\n", "\n", "\r\n", "\r", "\"a\nb\"", "\"q,\"\"\r\n\"", "\xe9", "true", ""}
-	for i, o := range options {
+	for i, o := range csvBlockOptions {
 		t.Run(fmt.Sprint(i, o), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(uint64(i), 5))
@@ -145,4 +147,22 @@ func TestJSONBlocks(t *testing.T) {
 		}
 		checkBlocks(t, "json", "a.jsonl", text.String(), nil, randomSizes(r))
 	}
+}
+
+// FuzzBlocks compares reading in blocks with reading row by row.
+func FuzzBlocks(f *testing.F) {
+	f.Add("a,b\n1,\"x\ny\"\n2,z\n", uint8(0), uint64(1))
+	f.Add("a,b\r\n1,5\" pipe\r\n2,\"z\"\"\"\r\n", uint8(3), uint64(2))
+	f.Add("{\"a\":1}\n{\"a\":\n2}\n", uint8(255), uint64(3))
+	f.Fuzz(func(t *testing.T, content string, option uint8, seed uint64) {
+		if len(content) > 4096 {
+			return
+		}
+		sizes := randomSizes(rand.New(rand.NewPCG(seed, 0)))
+		if int(option) >= len(csvBlockOptions) {
+			checkBlocks(t, "json", "a.jsonl", content, nil, sizes)
+			return
+		}
+		checkBlocks(t, "csv", "a.csv", content, csvBlockOptions[option], sizes)
+	})
 }
