@@ -2,12 +2,15 @@ package predicate
 
 import (
 	"math"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -120,5 +123,56 @@ func TestSelectTypes(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); err == nil && diff != "" {
 			t.Errorf("%s:\n%s", String(c.p), diff)
 		}
+	}
+}
+
+func TestMembersAndDecimals(t *testing.T) {
+	t.Parallel()
+	inner := arrow.StructOf(arrow.Field{Name: "b", Type: &arrow.Decimal128Type{Precision: 9, Scale: 2}, Nullable: true})
+	schema := arrow.NewSchema([]arrow.Field{{Name: "s", Type: arrow.StructOf(arrow.Field{Name: "a", Type: inner, Nullable: true}), Nullable: true}}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	for _, text := range []string{`{"a": {"b": "1.25"}}`, `{"a": {"b": null}}`, `{"a": null}`, `null`, `{"a": {"b": "2.00"}}`} {
+		if text == "null" {
+			b.Field(0).AppendNull()
+			continue
+		}
+		if err := b.Field(0).AppendValueFromString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	path := []string{"a", "b"}
+	for text, test := range map[string]struct {
+		p    Predicate
+		want []bool
+	}{
+		"s.a.b = 1.25":       {Compare{Column: "s", Fields: path, Operator: Equal, Value: DecimalValue{big.NewInt(125), 2}}, []bool{true, false, false, false, false}},
+		"s.a.b > 1.3":        {Compare{Column: "s", Fields: path, Operator: Greater, Value: DecimalValue{big.NewInt(13), 1}}, []bool{false, false, false, false, true}},
+		"s.a.b is null":      {IsNull{Column: "s", Fields: path}, []bool{false, true, true, true, false}},
+		"s.a is null":        {IsNull{Column: "s", Fields: path[:1]}, []bool{false, false, true, true, false}},
+		"s.a.b not in [2]":   {In{Column: "s", Fields: path, Values: []any{int64(2)}, Negated: true}, []bool{true, false, false, false, false}},
+		"s.a.b in [2, None]": {In{Column: "s", Fields: path, Values: []any{int64(2), nil}, MatchNull: true}, []bool{false, true, true, true, true}},
+	} {
+		got, err := Select(test.p, batch)
+		if err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, %v; want %v", text, got, err, test.want)
+		}
+		if String(test.p) != text {
+			t.Errorf("%s is written %s", text, String(test.p))
+		}
+	}
+	for _, path := range [][]string{{"x"}, {"a", "b", "c"}} {
+		if _, err := Select(IsNull{Column: "s", Fields: path}, batch); err == nil {
+			t.Errorf("%v: no error", path)
+		}
+	}
+	want := `(struct_extract(struct_extract("s", 'a'), 'b') = '1.25'::DECIMAL(3, 2))`
+	if got, err := SQL(Compare{Column: "s", Fields: path, Operator: Equal, Value: DecimalValue{big.NewInt(125), 2}}, quoted); err != nil || got != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+	if _, err := SQL(Compare{Column: "s", Operator: Equal, Value: DecimalValue{big.NewInt(1), 40}}, quoted); err == nil {
+		t.Error("a decimal of 40 places has no error")
 	}
 }
