@@ -25,6 +25,7 @@ var otherwise = map[string]string{
 	"csv large ints":                        "the library fails; numbers that fit no type of 64 bits stay text",
 	"csv long sep":                          "the library takes the separator for an expression; it is refused",
 	"csv index_col":                         "the library drops the column; the parameter is refused",
+	"text zst cut off":                      "the library takes data that lacks its checksum for complete; it is an error",
 	"json empty":                            "the library fails with StopIteration; there are no rows and no columns",
 	"json invalid UTF-8 replaced":           "the library fails; what was asked for is done",
 	"json second file with struct for text": "numbers within are written as they stand: 1, not 1.0",

@@ -2,6 +2,8 @@
 
 usage: formats.py OUT
 
+It needs the packages lz4 and zstandard besides datasets.
+
 Each record has "name", "format", "files" (path to base64), "options", and "result": columns with Arrow types and rows, or an error.
 Files are in local folders, and what is streamed of them is the same as from a Hub.
 """
@@ -20,7 +22,9 @@ import zipfile
 from pathlib import Path
 
 import datasets
+import lz4.frame
 import pyarrow as pa
+import zstandard
 
 datasets.logging.set_verbosity(60)
 
@@ -63,15 +67,27 @@ case("text shift_jis", "text", {"a.txt": "日本\n語".encode("shift_jis")}, enc
 for errors in [None, "ignore", "replace", "backslashreplace"]:
     case(f"text invalid {errors}", "text", {"a.txt": b"ok\n\xff\xe2\x82x\xf0\x9f\x98\n\xc0\x80 end\xe2"}, encoding_errors=errors)
 case("text separators", "text", {"a.txt": "a\x0bb\x0cc\u2028d\u0085e\nf"})
-for extension, pack in {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}.items():
+PACKERS = {
+    "gz": lambda content: gzip.compress(content, mtime=0), "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "lz4": lambda content: lz4.frame.compress(content, content_checksum=True),
+}
+for extension, pack in PACKERS.items():
     case(f"text {extension}", "text", {f"a.txt.{extension}": pack(b"one\ntwo\n")})
     case(f"jsonl {extension}", "json", {f"a.jsonl.{extension}": pack(b'{"a":1}\n{"a":2}\n')})
     case(f"csv {extension}", "csv", {f"a.csv.{extension}": pack(b"a,b\n1,x\n2,y\n")})
     case(f"jsonl {extension} by its bytes", "json", {"a.ndjson": pack(b'{"a":1}\n{"a":2}\n')})
-case("text named txt is never unpacked", "text", {"a.txt": gzip.compress(b"one\n")}, encoding="latin-1")
+    case(f"conll {extension}", "conll", {f"a.conll.{extension}": pack(b"a b\nc d\n\ne f\n")}, column_names=["x", "y"])
+    case(f"text {extension} of two", "text", {f"a.txt.{extension}": pack(b"one\ntw") + pack(b"o\nthree\n")})
+    case(f"text {extension} empty", "text", {f"a.txt.{extension}": b"", "b.txt": "x\n"})
+    case(f"text {extension} cut off", "text", {f"a.txt.{extension}": pack(b"one\ntwo\n")[:-3]})
+    case(f"text {extension} by name only", "text", {f"a.txt.{extension}": b"one\ntwo\n"})
+    case(f"json array {extension} and more", "json", {f"a.json.{extension}": pack(b'[{"a":1}]') + pack(b'[{"a":2}]')})
+case("text gz and zeros", "text", {"a.txt.gz": gzip.compress(b"one\n", mtime=0) + bytes(600)})
+case("text gz and more", "text", {"a.txt.gz": gzip.compress(b"one\n", mtime=0) + b"more"})
+case("text named txt is never unpacked", "text", {"a.txt": gzip.compress(b"one\n", mtime=0)}, encoding="latin-1")
 case("text zip", "text", {"a.zip": packed({"b/2.txt": "b2\n", "b/1.txt": "b1", "z.txt": "z\nzz", ".h/x.txt": "hidden", "__MACOSX/q": "q", "a.md": "markdown", "b/c/d.txt": "deep"})})
 case("csv zip", "csv", {"a.zip": packed({"2.csv": "a,b\n3,z\n", "1.csv": "a,b\n1,x\n2,y\n"})})
-case("csv zip of gz", "csv", {"a.zip": packed({"1.csv.gz": gzip.compress(b"a,b\n1,x\n")})})
+case("csv zip of gz", "csv", {"a.zip": packed({"1.csv.gz": gzip.compress(b"a,b\n1,x\n", mtime=0)})})
 case("json zip", "json", {"a.zip": packed({"2.jsonl": '{"a": 3}\n', "1.jsonl": '{"a": 1}\n{"a": 2}\n'})})
 case("xml", "xml", {"a.xml": "<a>\r\n<b/></a>\n", "b.xml": ""})
 
@@ -147,6 +163,9 @@ case("json field", "json", {"a.json": '{"version": 1, "data": [{"a": 1}, {"a": 2
 case("json field of columns", "json", {"a.json": '{"data": {"a": [1, 2], "b": ["x", "y"]}}'}, field="data")
 case("json field of scalars", "json", {"a.json": '{"data": ["x", "y"]}'}, field="data")
 case("json field of one object", "json", {"a.json": '{"data": {"a": 1}}'}, field="data")
+case("json field and more", "json", {"a.json": '{"data": [{"a": 1}], "other": [{"data": 2}]}'}, field="data")
+case("json field and garbage", "json", {"a.json": '{"data": [{"a": 1}]} x'}, field="data")
+case("json array and garbage", "json", {"a.json": '[{"a": 1}] x'})
 case("json field missing", "json", {"a.json": '{"x": []}'}, field="data")
 case("json second file with fewer columns", "json", {"a.json": '{"a": 1, "b": 2}\n', "b.json": '{"a": 3}\n'})
 case("json second file with more columns", "json", {"a.json": '{"a": 1}\n', "b.json": '{"a": 3, "b": 1}\n'})
