@@ -5,28 +5,25 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// copyBuffer is the size of the buffers between the network and a scratch file: small enough to stay in a processor's cache.
-const copyBuffer = 128 << 10
+// copyBuffer is the size of the buffers between the network and a file that is written to: large enough for few calls of the
+// system, and small enough to stay in a processor's cache.
+const copyBuffer = 512 << 10
 
 // fetcher fetches the ranges of slices, a bounded number at once.
 type fetcher struct {
-	file    File
-	footer  *Footer
-	slots   chan struct{} // one for each request that may run
-	link    *Link
-	buffers sync.Pool
+	file   File
+	footer *Footer
+	slots  chan struct{} // one for each request that may run
+	link   *Link
+	pool   *Pool
 }
 
-func newFetcher(file File, footer *Footer, link *Link, parallelism int) *fetcher {
-	return &fetcher{
-		file: file, footer: footer, link: link, slots: make(chan struct{}, max(parallelism, 1)),
-		buffers: sync.Pool{New: func() any { b := make([]byte, copyBuffer); return &b }},
-	}
+func newFetcher(file File, footer *Footer, o Options) *fetcher {
+	return &fetcher{file: file, footer: footer, link: o.Link, pool: o.Pool, slots: make(chan struct{}, max(o.Parallelism, 1))}
 }
 
 // fetch copies the ranges to where their segments belong in to: shift bytes behind where they are planned.
@@ -60,8 +57,12 @@ func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile, s
 			err = f.locate(r.segments[len(r.segments)-1], r.to, closeErr)
 		}
 	}()
-	buffer := f.buffers.Get().(*[]byte)
-	defer f.buffers.Put(buffer)
+	var buffer []byte
+	if to.memory.bytes() == nil {
+		lent := f.pool.buffer(min(r.to-r.from, copyBuffer))
+		defer f.pool.giveBack(lent)
+		buffer = *lent
+	}
 	at := r.from
 	for _, s := range r.segments {
 		if s.from > at {
@@ -69,7 +70,7 @@ func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile, s
 				return f.locate(s, at+n, noEOF(err))
 			}
 		}
-		if n, err := to.copy(s.at+shift, body, s.to-s.from, *buffer); err != nil {
+		if n, err := to.copy(s.at+shift, body, s.to-s.from, buffer); err != nil {
 			return f.locate(s, s.from+n, err)
 		}
 		at = s.to

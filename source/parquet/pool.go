@@ -9,7 +9,8 @@ import (
 // Pool keeps the memory of slices that were closed for slices to come: making pages anew costs the processor more than
 // filling them. It is safe for concurrent use; a nil Pool keeps nothing.
 type Pool struct {
-	bound int64
+	bound   int64
+	buffers sync.Pool // of *[]byte with copyBuffer bytes
 
 	mu   sync.Mutex
 	idle []*sliceFile
@@ -79,6 +80,25 @@ func (p *Pool) take(size int64) *sliceFile {
 	p.idle = slices.Delete(p.idle, best, best+1)
 	p.used -= f.size
 	return f
+}
+
+// buffer lends a buffer of at least that size, which is copyBuffer at most.
+func (p *Pool) buffer(size int64) *[]byte {
+	if p != nil {
+		if b, ok := p.buffers.Get().(*[]byte); ok {
+			return b
+		}
+		size = copyBuffer
+	}
+	b := make([]byte, size)
+	return &b
+}
+
+// giveBack takes a buffer back.
+func (p *Pool) giveBack(b *[]byte) {
+	if p != nil {
+		p.buffers.Put(b)
+	}
 }
 
 // minFile is the size up to which a file is no waste.

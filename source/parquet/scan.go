@@ -156,7 +156,7 @@ func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options)
 	}
 	s := &Scan{
 		file: file, footer: footer, options: o, plan: plan,
-		fetcher: newFetcher(file, footer, o.Link, o.Parallelism),
+		fetcher: newFetcher(file, footer, o),
 		pending: make([]*pending, len(plan.slices)),
 	}
 	if o.Kept != nil && o.Reuse != nil && file.Hash != "" {
