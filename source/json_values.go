@@ -23,7 +23,7 @@ type jsonValues struct {
 	inArray bool
 	first   bool // no element of the array has been read
 	ended   bool
-	field   string // the member of the file's one object that holds the rows, or ""
+	field   string   // the member of the file's one object that holds the rows, or ""
 	queue   [][]byte // rows that were put together of columns
 }
 
