@@ -109,6 +109,17 @@ def test_files_by_path(repo):
     assert load_dataset("csv", data_files=f"hf://datasets/{repo}/extra/*.csv", split="train")["id"][:] == [0, 1, 2]
 
 
+def test_reads_as_bucket(repo):
+    train = rows(50)
+    Dataset.from_list(train).push_to_hub(repo, num_shards=2)
+    for path in [f"buckets/{repo}", f"hf://buckets/{repo}/data"]:
+        assert list(load_dataset(path, split="train", streaming=True)) == train
+    with pytest.raises(datasets.exceptions.DatasetNotFoundError):
+        load_dataset(f"buckets/{repo}/nowhere", streaming=True)
+    with pytest.raises(datasets.exceptions.DatasetNotFoundError):
+        load_dataset("buckets/alice/nothing", streaming=True)
+
+
 def test_refusals(repo):
     for token in ("hf_bob", "hf_reader"):
         with pytest.raises(Exception) as caught:
