@@ -24,7 +24,8 @@ random.seed(int(sys.argv[4]) if len(sys.argv) > 4 else 20)
 
 EXTENSIONS = [".csv"] * 6 + [".jsonl"] * 5 + [".json", ".txt", ".txt", ".parquet", ".parquet", ".xml", ".tsv", ".csv.gz", ".jsonl.zst", ".JPG",
     ".jpg", ".Jpg", ".TXT", ".Csv", ".wav", ".mp4", ".mpg", ".pdf", ".nii.gz", ".tar", ".tar.gz", ".tgz", ".bak", ".csv.bak", "", ".arrow", ".conllu",
-    ".conll", ".zip", ".zip", ".lance", ".h5", ".eval", ".bin", ".txt.parquet", ".ndjson", ".glb", ".ZIP", ".unknown"]
+    ".conll", ".zip", ".zip", ".lance", ".h5", ".eval", ".bin", ".txt.parquet", ".ndjson", ".glb", ".ZIP", ".unknown",
+    ".md", ".md", ".toml", ".fa", ".fastq.gz", ".pdb", ".ENT", ".cif", ".gb", ".vortex", ".gltf", ".geoparquet", ".tsfile"]
 WORDS = ["train", "training", "validation", "valid", "dev", "val", "test", "testing", "eval", "evaluation", "Train", "TEST", "a", "b", "data", "metadata",
     "x1", "strain", "latest", "contest", "devel", "config", "file-1", "file-2", "file-10", "über", "dataset_infos", "info"]
 DIRECTORIES = ["", "", "", "data", "data", "train", "test", "dev", "a", "b", "sub-train", "train_1", "my.test.d", ".hidden", "__MACOSX", "__pycache__", "eval",
