@@ -23,6 +23,9 @@ type CardEdit struct {
 	// Others are the other splits of the same subset. Those that the default patterns found have to be named in configs as soon as
 	// one split is.
 	Others []SplitPatterns
+	// Implied are the splits of the default subset when the default patterns found it and this is another one: as soon as configs
+	// names one subset, it has to name that as well.
+	Implied []SplitPatterns
 	// OtherConfigs says that the repository has subsets beside this one.
 	OtherConfigs bool
 	// Features and Size describe the split after the write; a nil Features leaves dataset_info as it is. A nil Size says that the
@@ -201,6 +204,13 @@ func editConfigs(configs **yaml.Node, edit CardEdit) error {
 	}
 	if (*configs).Kind != yaml.SequenceNode {
 		return errors.New("configs is not a list")
+	}
+	if len(edit.Implied) > 0 && len((*configs).Content) == 0 {
+		list := sequenceNode()
+		for _, s := range edit.Implied {
+			list.Content = append(list.Content, splitNode(s))
+		}
+		(*configs).Content = append((*configs).Content, mappingNode(textNode("config_name"), textNode(defaultConfig), textNode("data_files"), list))
 	}
 	entry := entryOf(*configs, edit.Config)
 	if entry == nil {

@@ -210,6 +210,9 @@ func writtenResponse(r *sink.Result) *pb.ExecutePlanResponse {
 	number("bytes", r.Bytes)
 	number("deleted", int64(r.Deleted))
 	number("commits", int64(r.Commits))
+	if r.Gradual {
+		text("gradual", "true")
+	}
 	return &pb.ExecutePlanResponse{ObservedMetrics: []*pb.ExecutePlanResponse_ObservedMetrics{metrics}}
 }
 

@@ -271,6 +271,9 @@ func (w *Write) planReadme(c *change, files []PartFile, kept, replaced []dataset
 			edit.Others = append(edit.Others, dataset.SplitPatterns{Split: s.Name, Patterns: t.patterns(s.Name, pathsOf(s.Files), nil)})
 		}
 	}
+	for _, s := range t.implied {
+		edit.Implied = append(edit.Implied, dataset.SplitPatterns{Split: s.Name, Patterns: pathsOf(s.Files)})
+	}
 	features, err := dataset.FeaturesFromArrow(w.Schema.Schema)
 	if err != nil {
 		return err
@@ -286,8 +289,35 @@ func (w *Write) planReadme(c *change, files []PartFile, kept, replaced []dataset
 	if err != nil {
 		return fmt.Errorf("write to %s: %w; correct the README first, or write with the option data_dir to a folder", w.Repo, err)
 	}
+	if err := w.checkFound(text, c); err != nil {
+		return err
+	}
 	if string(text) != string(t.readme) {
 		c.readme = &hub.Add{Path: readmeName, Content: hub.Bytes(text)}
+	}
+	return nil
+}
+
+// checkFound makes sure that the README finds each new file once, in its split and in no other.
+func (w *Write) checkFound(readme []byte, c *change) error {
+	subsets, err := dataset.CardSubsets(readme)
+	if err != nil {
+		return fmt.Errorf("write to %s: %w", w.Repo, err)
+	}
+	for _, subset := range subsets {
+		for _, s := range subset.Splits {
+			own := subset.Name == c.target.config && s.Split == c.split
+			for _, path := range c.paths {
+				switch n := s.Finds(path); {
+				case own && n != 1:
+					return fmt.Errorf("write to %s: %d of the patterns of the split %s find its new file %s: correct the configs of the README first",
+						w.Repo, n, s.Split, path)
+				case !own && n > 0:
+					return fmt.Errorf("write to %s: the new file %s would belong to the split %q of the subset %s, too, whose patterns in the README's configs are %q: "+
+						"narrow them first, or choose another folder with the option data_dir", w.Repo, path, s.Split, subset.Name, s.Patterns)
+				}
+			}
+		}
 	}
 	return nil
 }

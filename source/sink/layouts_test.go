@@ -93,6 +93,44 @@ func TestAppendToLayouts(t *testing.T) {
 	}
 }
 
+// A subset beside one that no README names leaves that where it was.
+func TestSubsetBesideTheImplied(t *testing.T) {
+	t.Parallel()
+	for _, readme := range []string{"", "---\nlicense: mit\n---\ntext\n"} {
+		p := newPlace(t)
+		p.put(readme, map[string]arrow.RecordBatch{"data/train-00000-of-00001.parquet": numbers(0, 5), "data/test-00000-of-00001.parquet": numbers(8, 9)})
+		p.mustWrite(Options{Config: "b"}, numbers(20, 22))
+		p.mustWrite(Options{Config: "b", Mode: Append}, numbers(22, 23))
+		for _, c := range []struct {
+			o    source.Options
+			want []int64
+		}{{source.Options{}, count(0, 5)}, {source.Options{Split: "test"}, count(8, 9)}, {source.Options{Config: "b"}, count(20, 23)}} {
+			if got := p.read(c.o); !slices.Equal(got, c.want) {
+				t.Errorf("%+v: rows are %v, want %v, with the README\n%s", c.o, got, c.want, p.readme())
+			}
+		}
+	}
+}
+
+// New files that the patterns of another split would find as well are refused.
+func TestFilesOfTwoSplits(t *testing.T) {
+	t.Parallel()
+	for readme, o := range map[string]Options{
+		"---\nconfigs:\n- config_name: default\n  data_files: '**/*.parquet'\n---\n": {Split: "test"},
+		"---\nconfigs:\n- config_name: default\n  data_files: data/*\n---\n":         {Config: "data"},
+		"---\nconfigs:\n- config_name: default\n  data_dir: data\n---\n":             {Config: "data"},
+	} {
+		p := newPlace(t)
+		p.put(readme, map[string]arrow.RecordBatch{"data/train-00000-of-00001.parquet": numbers(0, 5)})
+		if _, err := p.write(o, numbers(0, 1)); err == nil || !strings.Contains(err.Error(), "narrow them first") {
+			t.Errorf("%q: error is %v", readme, err)
+		}
+		if got := p.read(source.Options{}); !slices.Equal(got, count(0, 5)) {
+			t.Errorf("%q: rows are %v", readme, got)
+		}
+	}
+}
+
 // What a README does not allow is refused before rows are asked for.
 func TestReadmesThatRefuse(t *testing.T) {
 	t.Parallel()

@@ -271,6 +271,9 @@ func (o Options) withDefaults() (Options, error) {
 	if !splitName.MatchString(o.Split) {
 		return o, bad("split", "%q is no name of a split: use letters, digits, underscores and dots", o.Split)
 	}
+	if o.Split == "all" {
+		return o, bad("split", "all stands for all splits together, and cannot be the name of one")
+	}
 	if strings.ContainsAny(o.Config, badInConfig) {
 		return o, bad("config", "%q has a character that names of subsets must not have: one of %s", o.Config, badInConfig)
 	}

@@ -20,6 +20,7 @@ type target struct {
 	commit  string
 	config  string
 	configs []string        // all subsets
+	implied []dataset.Split // of the default subset, when the README does not name it and another one is written
 	splits  []dataset.Split // of the subset, with files
 	files   []dataset.File  // of the split
 
@@ -181,8 +182,8 @@ func (w *Write) lookSubset(ctx context.Context, t *target) error {
 		t.config = orDefault(w.Options.Config)
 		return nil
 	case errors.As(err, &failed) && failed.Code == dataset.CodeConfigNotFound:
-		t.config, t.configs = w.Options.Config, []string{defaultConfig} // whatever their names are, there are others
-		return nil
+		t.config = w.Options.Config
+		return w.lookOthers(ctx, t)
 	default:
 		return err
 	}
@@ -207,6 +208,38 @@ func (w *Write) lookSubset(ctx context.Context, t *target) error {
 	return nil
 }
 
+// lookOthers looks at the subsets of a repository that lacks the one that is written.
+func (w *Write) lookOthers(ctx context.Context, t *target) error {
+	o := w.readOptions(t.commit)
+	r, err := w.sink.tables.Resolve(ctx, o)
+	var failed *dataset.Error
+	if errors.As(err, &failed) && failed.Code == dataset.CodeConfigMissing { // The README names them all, and no default.
+		if err := w.lookReadme(ctx, t); err != nil {
+			return err
+		}
+		subsets, err := dataset.CardSubsets(t.readme)
+		if err != nil || len(subsets) == 0 {
+			return errors.Join(err, failed)
+		}
+		o.Config = subsets[0].Name
+		if r, err = w.sink.tables.Resolve(ctx, o); err != nil {
+			return err
+		}
+	} else if err != nil {
+		if failed != nil && (failed.Code == dataset.CodeEmpty || failed.Code == dataset.CodeNoData) {
+			t.configs = []string{defaultConfig}
+			return nil
+		}
+		return err
+	}
+	if r.Converted || r.Format != "parquet" {
+		return fmt.Errorf("write to %s, subset %s: its subset %s is not kept as Parquet, and all subsets of a repository have one format: hfspark writes Parquet; "+
+			"write to another repository, or with the option data_dir to a folder", w.Repo, t.config, r.Config)
+	}
+	t.configs, t.implied = r.Configs, r.Splits
+	return nil
+}
+
 func orDefault(config string) string {
 	if config == "" {
 		return defaultConfig
@@ -219,8 +252,20 @@ func (w *Write) replacesAll(t *target) bool {
 	return w.Options.Mode == Overwrite && len(t.splits) == 1 && len(t.files) > 0 && len(t.configs) <= 1
 }
 
-// lookCard reads the README.
-func (w *Write) lookCard(ctx context.Context, t *target) error {
+// lookCard reads what the README tells of the split.
+func (w *Write) lookCard(ctx context.Context, t *target) (err error) {
+	if err := w.lookReadme(ctx, t); err != nil {
+		return err
+	}
+	t.card, err = dataset.ReadCardSplit(t.readme, t.config, w.Options.Split)
+	return err
+}
+
+// lookReadme reads the README.
+func (w *Write) lookReadme(ctx context.Context, t *target) error {
+	if t.readme != nil {
+		return nil
+	}
 	entries, err := w.client.PathsInfo(ctx, hub.Dataset(w.Repo), t.commit, []string{readmeName, standaloneName})
 	if err != nil {
 		return err
@@ -236,8 +281,7 @@ func (w *Write) lookCard(ctx context.Context, t *target) error {
 		}
 		t.readme = text
 	}
-	t.card, err = dataset.ReadCardSplit(t.readme, t.config, w.Options.Split)
-	return err
+	return nil
 }
 
 // bind finds the columns that new rows must have: those of the split when they are appended, and else those of the other splits,
