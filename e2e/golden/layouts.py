@@ -2,6 +2,8 @@
 
 usage: layouts.py HFSPARK OUT [COUNT [SEED]]
 
+The file in the repository is two runs, one behind the other: one of 600 before datasets 5.2 knew more extensions, and one of 300.
+
 HFSPARK is the program; it serves the layouts as a Hub. Files are empty but for README.md, zip archives and the like: deciding
 what a repository holds opens no others. Each record has "files" (path to text, or {"zip": {path: text}}), and "loads": the
 options given and what came of them.
