@@ -22,7 +22,7 @@ func (r *Result) translate(err error) error {
 		}
 		return err
 	}
-	if errors.Is(err, duckdb.ErrNanoseconds) {
+	if errors.Is(err, duckdb.ErrNanoseconds) || errors.Is(err, duckdb.ErrNullKey) {
 		return badValue(err, err.Error())
 	}
 	var duck *duckdb.Error

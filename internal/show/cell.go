@@ -16,17 +16,20 @@ import (
 const null = "NULL"
 
 // formatter writes values as Spark's ToPrettyString expression does.
-type formatter struct{ zone *time.Location }
+type formatter struct {
+	zone  *time.Location
+	limit int // up to how many characters of a cell are seen; 0 is all
+}
 
 func newFormatter(zone string) (formatter, error) {
 	if zone == "" {
-		return formatter{time.UTC}, nil
+		return formatter{zone: time.UTC}, nil
 	}
 	location, ok := function.LoadZone(zone)
 	if !ok {
 		return formatter{}, fmt.Errorf("show timestamps: there is no time zone %q", zone)
 	}
-	return formatter{location}, nil
+	return formatter{zone: location}, nil
 }
 
 func (f formatter) cell(column arrow.Array, i int) (string, error) {
@@ -53,12 +56,31 @@ func (f formatter) cell(column arrow.Array, i int) (string, error) {
 	case *array.Decimal128:
 		return column.Value(i).ToString(column.DataType().(*arrow.Decimal128Type).Scale), nil
 	case array.StringLike:
-		return column.Value(i), nil
+		return f.beginning(column.Value(i)), nil
 	case *array.Binary:
-		return hex(column.Value(i)), nil
+		value := column.Value(i)
+		if f.limit > 0 {
+			value = value[:min(len(value), f.limit)] // A byte is more than a character.
+		}
+		return hex(value), nil
 	default:
 		return f.temporalOrNested(column, i)
 	}
+}
+
+// beginning is as much of a text as can be seen, and a little more where it is cut: texts may be of any length.
+func (f formatter) beginning(text string) string {
+	if f.limit <= 0 || len(text) <= f.limit {
+		return text
+	}
+	seen := 0
+	for at := range text {
+		if seen > f.limit {
+			return text[:at]
+		}
+		seen++
+	}
+	return text
 }
 
 func (f formatter) temporalOrNested(column arrow.Array, i int) (string, error) {
@@ -134,11 +156,19 @@ func (f formatter) structure(column *array.Struct, i int) (string, error) {
 }
 
 func hex(value []byte) string {
-	parts := make([]string, len(value))
+	const digits = "0123456789ABCDEF"
+	var text strings.Builder
+	text.Grow(3*len(value) + 1)
+	text.WriteByte('[')
 	for i, b := range value {
-		parts[i] = fmt.Sprintf("%02X", b)
+		if i > 0 {
+			text.WriteByte(' ')
+		}
+		text.WriteByte(digits[b>>4])
+		text.WriteByte(digits[b&15])
 	}
-	return "[" + strings.Join(parts, " ") + "]"
+	text.WriteByte(']')
+	return text.String()
 }
 
 // date writes years of more than four digits with a sign, as Java does.

@@ -85,6 +85,7 @@ func cells(schema *arrow.Schema, batches []arrow.RecordBatch, o Options) (grid [
 	if err != nil {
 		return nil, false, err
 	}
+	format.limit = max(o.Truncate, 0)
 	header := make([]string, schema.NumFields())
 	for i, field := range schema.Fields() {
 		header[i] = escape(field.Name)

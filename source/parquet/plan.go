@@ -164,6 +164,7 @@ func (b *sliceBuilder) add(rowGroup int, s selection, cut groupCut) (int64, erro
 				continue
 			}
 			g.chunks = append(g.chunks, sliceChunk{chunk: chunk, leaf: leaf, at: b.end})
+			b.extra += b.footer.copies(chunk, rowGroup)
 			if chunk.recodes() {
 				b.recode = true
 				b.extra += chunk.rawSize
@@ -178,6 +179,21 @@ func (b *sliceBuilder) add(rowGroup int, s selection, cut groupCut) (int64, erro
 	b.keepRows(rows, cut)
 	b.rows += rows
 	return b.end, nil
+}
+
+// largeValue is the number of bytes of a value on average from which the copies that are made of it on its way count, and madeCopies
+// how many there are at a time: in the decoder, in the record, and in what is sent.
+const (
+	largeValue = 1 << 20
+	madeCopies = 3
+)
+
+// copies is how many bytes beyond the slice the values of a chunk take while few of them fill a batch.
+func (f *Footer) copies(c chunk, rowGroup int) int64 {
+	if c.rawSize/max(1, f.groups[rowGroup].rows) < largeValue {
+		return 0
+	}
+	return min(c.rawSize, 1<<40) * madeCopies
 }
 
 // addCut lays out a chunk that has fewer pages than in the file.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -192,29 +193,22 @@ func (r *recoder) narrow(h *pageHead, content []byte) ([]byte, error) {
 	return out, nil
 }
 
-var errInt96 = errors.New("a timestamp of INT96 lies outside of the years that timestamps have")
-
 // int96 is a timestamp of the type INT96, nanoseconds of a Julian day, as the number of units since 1970. In microseconds, one
-// with digits below them is an error.
+// with digits below them is an error. Years that are far away overflow as they do in Spark, which writes them in this way.
 func int96(nanoseconds uint64, julianDay uint32, unit timeUnit) (int64, error) {
 	const (
-		epoch    = 2440588 // the Julian day of 1970-01-01
-		daily    = 24 * 60 * 60 * 1_000_000
-		mostDays = 1<<63/daily - 2
+		epoch = 2440588 // the Julian day of 1970-01-01
+		daily = 24 * 60 * 60 * 1_000_000
 	)
 	since := int64(nanoseconds)
-	day := int64(int32(julianDay)) - epoch
 	micros, rest := since/1000, since%1000
 	if rest < 0 {
 		micros, rest = micros-1, rest+1000
 	}
-	if day += micros / daily; day < -mostDays || day > mostDays {
-		return 0, errInt96
-	}
-	micros = day*daily + micros%daily
+	micros += (int64(int32(julianDay)) - epoch) * daily
 	if unit == nanos {
-		if micros > 1<<63/1000-1 || micros < -1<<63/1000+1 {
-			return 0, fmt.Errorf("%w in nanoseconds", errInt96)
+		if micros > math.MaxInt64/1000-1 || micros < math.MinInt64/1000+1 {
+			return 0, errors.New("a timestamp of INT96 lies outside of the years 1677 to 2262, which nanoseconds can count")
 		}
 		return micros*1000 + rest, nil
 	}

@@ -44,7 +44,7 @@ func NewColumn(t types.DataType, zone string) (Column, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &listColumn{column: base, child: entries}, nil
+		return &listColumn{column: base, child: entries, keyed: true}, nil
 	case types.Struct:
 		members := make([]types.DataType, len(t.Fields))
 		for i, f := range t.Fields {

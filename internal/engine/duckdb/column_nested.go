@@ -132,8 +132,12 @@ type listColumn struct {
 	column
 	offsets  []int32
 	child    Column
+	keyed    bool // the members are entries of maps
 	children int
 }
+
+// ErrNullKey says that an entry of a map has no key. Damaged Parquet files have such; Arrow panics over them.
+var ErrNullKey = errors.New("an entry of a map has no key, which Spark's maps do not hold")
 
 func (c *listColumn) Append(v Vector, from, count int) error {
 	if c.offsets == nil {
@@ -144,7 +148,16 @@ func (c *listColumn) Append(v Vector, from, count int) error {
 		if c.children > math.MaxInt32 {
 			return errors.New("a batch holds more list members than Arrow allows; ask for fewer rows a batch")
 		}
-		return c.child.Append(Vector{bindings.ListVectorGetChild(v.vector)}, at, members)
+		entries := Vector{bindings.ListVectorGetChild(v.vector)}
+		if c.keyed {
+			keys := entries.member(0).validity(at, members)
+			for i := at; keys != nil && i < at+members; i++ {
+				if !bitutil.BitIsSet(keys, i) {
+					return ErrNullKey
+				}
+			}
+		}
+		return c.child.Append(entries, at, members)
 	}, func(total int) { c.offsets = append(c.offsets, int32(total)) })
 	c.valid(v, from, count)
 	return err
