@@ -96,7 +96,7 @@ check("deep lists come back", [repr(r) for r in load("username/deep").collect()]
 # What cannot be written.
 refused("maps", lambda: df.select(create_map(lit("a"), col("id")).alias("m")).write.format("huggingface").save("username/no"), "map_entries")
 df.select(map_entries(create_map(lit("a"), col("id"))).alias("m")).write.format("huggingface").save("username/entries")
-refused("no columns", lambda: df.select().write.format("huggingface").save("username/no"), "column")
+refused("no columns", lambda: df.select().write.format("huggingface").save("username/no"), "EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE")
 refused("months", lambda: spark.sql("SELECT INTERVAL '1' YEAR AS y").write.format("huggingface").save("username/no"), "column y")
 refused("other columns", lambda: df.select("id").write.format("huggingface").mode("append").save("username/my_dataset"), "langdetect (int64) is missing")
 refused("an unknown option", lambda: df.write.format("huggingface").option("splits", "x").save("username/no"), "splits")
@@ -113,6 +113,25 @@ df.writeTo("`username/v2`").using("huggingface").append()
 check("writeTo", load("username/v2").count() == 200)
 df.writeTo("`username/v2`").using("huggingface").createOrReplace()
 check("createOrReplace", load("username/v2").count() == 100)
+
+refused("append to a table that is not there", lambda: df.writeTo("`username/v3`").using("huggingface").append(), "REPOSITORY_NOT_FOUND")
+refused("replace a table that is not there", lambda: df.writeTo("`username/v3`").using("huggingface").replace(), "REPOSITORY_NOT_FOUND")
+refused("a table of two names", lambda: df.writeTo("username.v3").using("huggingface").create(), "backticks")
+flows = dict(df.executionInfo.flows)
+check("the commit is told", "/datasets/username/v2/commit/" in flows["huggingface"]["url"] and flows["huggingface"]["rows"] == 100, str(flows))
+
+# Sizes as text, levels, and what is refused of them.
+df.write.format("huggingface").options(max_bytes_per_file="500MB", compression="zstd", compression_level=19).save("username/options")
+check("sizes as text", load("username/options").count() == 100)
+refused("a level that snappy has not", lambda: df.write.format("huggingface").option("compression_level", 3).save("username/no"), "no levels")
+refused("a compression that is not known", lambda: df.write.format("huggingface").option("compression", "lzo").save("username/no"), "INVALID_OPTION")
+refused("two fields of a name", lambda: spark.sql("SELECT named_struct('a', 1, 'A', 2) AS s").write.format("huggingface").save("username/no"), "s.A")
+refused("the split all", lambda: df.write.format("huggingface").option("split", "all").save("username/no"), "all stands for")
+
+# Names that YAML reads in its own way.
+odd = spark.range(3).selectExpr(*[f"id AS `{n}`" for n in ["=", "on", "1:30", "~", "a b", "a.b", "ünï", "_type", "list"]])
+odd.write.format("huggingface").save("username/names")
+check("odd names", load("username/names").columns == odd.columns)
 
 # Files by name, as the documentation's helper writes them.
 df.write.format("huggingface").save("hf://datasets/username/by_name/data.parquet")

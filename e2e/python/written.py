@@ -33,6 +33,7 @@ check("nulls", all(v is None for v in types[1].values()), str(types[1]))
 check("odd floats", math.isnan(types[2]["f32"]) and types[0]["f64"] == math.inf)
 # Prepared on disk, a split without rows is an error of the library; streaming it is none.
 check("empty", list(load_dataset("username/empty", split="train", streaming=True)) == [])
+check("odd names", load_dataset("username/names", split="train").column_names == ["=", "on", "1:30", "~", "a b", "a.b", "ünï", "_type", "list"])
 check("entries", load_dataset("username/entries", split="train")[1]["m"] == [{"key": "a", "value": 1}])
 deep = load_dataset("username/deep", split="train")
 element = {"t": deep[0]["d"][0]["v"][0][0]["t"], "n": decimal.Decimal("1.2500"), "l": [b"a", None, b""]}

@@ -298,7 +298,7 @@ func (w *Write) planReadme(c *change, files []PartFile, kept, replaced []dataset
 	return nil
 }
 
-// checkFound makes sure that the README finds each new file once, in its split and in no other.
+// checkFound makes sure that the README finds each new file once, in its split and in none that has not shared its files before.
 func (w *Write) checkFound(readme []byte, c *change) error {
 	subsets, err := dataset.CardSubsets(readme)
 	if err != nil {
@@ -307,6 +307,9 @@ func (w *Write) checkFound(readme []byte, c *change) error {
 	for _, subset := range subsets {
 		for _, s := range subset.Splits {
 			own := subset.Name == c.target.config && s.Split == c.split
+			if !own && slices.ContainsFunc(c.target.files, func(f dataset.File) bool { return s.Finds(f.Path) > 0 }) {
+				continue // They share their files as it is.
+			}
 			for _, path := range c.paths {
 				switch n := s.Finds(path); {
 				case own && n != 1:

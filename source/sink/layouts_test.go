@@ -65,6 +65,13 @@ func TestAppendToLayouts(t *testing.T) {
 			source.Options{},
 			count(0, 8),
 		},
+		"a subset that shares all files": {
+			"---\nconfigs:\n- config_name: a\n  data_files: data/train-*\n- config_name: all\n  data_files: '**/*.parquet'\n---\n",
+			map[string]arrow.RecordBatch{"data/train-00000-of-00001.parquet": numbers(0, 5)},
+			Options{Config: "a", DataDir: "data"},
+			source.Options{Config: "all"},
+			count(0, 8),
+		},
 		"patterns that find nothing": {
 			"---\nconfigs:\n- config_name: default\n  data_files: nowhere/*\n---\n",
 			map[string]arrow.RecordBatch{"data/train-00000-of-00001.parquet": numbers(50, 60)},
@@ -83,6 +90,9 @@ func TestAppendToLayouts(t *testing.T) {
 			p.mustWrite(o, numbers(7, 8))
 			if got := p.read(c.read); !slices.Equal(got, c.want) {
 				t.Errorf("rows are %v, want %v, with the README\n%s", got, c.want, p.readme())
+			}
+			if c.read.Config == "all" {
+				return // What is shared is not removed.
 			}
 			o.Mode = Overwrite
 			p.mustWrite(o, numbers(3, 4))
