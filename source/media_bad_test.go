@@ -58,21 +58,22 @@ func TestDamagedTars(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"empty":             {nil, "data file train.tar is empty"},
-		"cut in a member":   {good[:1500], `data file train.tar is cut off after the member "a.txt"`},
-		"cut in a header":   {good[:2560+100], "data file train.tar is cut off"},
-		"damaged header":    {header, `data file train.tar is not a valid tar archive, or damaged, after the member "a.txt"`},
-		"text":              {[]byte(strings.Repeat("no tar at all", 100)), "data file train.tar is not a valid tar archive"},
-		"zip":               {[]byte("PK\x03\x04 and so on"), "begins like another kind of archive"},
-		"cut gzip":          {gzipped(t, good)[:40], "data file train.tar is cut off"},
-		"path tricks":       {tarOf(t, "a/../../b.txt", "x"), `has a member named "a/../../b.txt", as if it lay outside of the archive`},
-		"absolute path":     {tarOf(t, "/b.txt", "x"), `has a member named "/b.txt"`},
-		"bad JSON":          {tarOf(t, "a.json", `{"a":`), `data file train.tar, sample "a", file "json": the JSON text`},
-		"bad array":         {tarOf(t, "a.npy", "x"), `sample "a", file "npy": it is not a NumPy array`},
-		"PyTorch":           {tarOf(t, "a.pth", "x"), "tensors of PyTorch (.pth) are not read"},
-		"absurd array":      {tarOf(t, "a.npy", "\x93NUMPY\x01\x00\x50\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000000000), }    \n"), "shape"},
-		"mixed JSON":        {tarOf(t, "a.json", `[1,"x"]`), "values of different types"},
-		"damaged gz member": {tarOf(t, "a.txt.gz", "no gzip"), `sample "a", file "txt.gz"`},
+		"empty":              {nil, "data file train.tar is empty"},
+		"cut in a member":    {good[:1500], `data file train.tar is cut off after the member "a.txt"`},
+		"cut after a member": {good[:512+2000+3], `data file train.tar is cut off after the member "a.txt"`},
+		"cut in a header":    {good[:2560+100], "data file train.tar is cut off"},
+		"damaged header":     {header, `data file train.tar is not a valid tar archive, or damaged, after the member "a.txt"`},
+		"text":               {[]byte(strings.Repeat("no tar at all", 100)), "data file train.tar is not a valid tar archive"},
+		"zip":                {[]byte("PK\x03\x04 and so on"), "begins like another kind of archive"},
+		"cut gzip":           {gzipped(t, good)[:40], "data file train.tar is cut off"},
+		"path tricks":        {tarOf(t, "a/../../b.txt", "x"), `has a member named "a/../../b.txt", as if it lay outside of the archive`},
+		"absolute path":      {tarOf(t, "/b.txt", "x"), `has a member named "/b.txt"`},
+		"bad JSON":           {tarOf(t, "a.json", `{"a":`), `data file train.tar, sample "a", file "json": the JSON text`},
+		"bad array":          {tarOf(t, "a.npy", "x"), `sample "a", file "npy": it is not a NumPy array`},
+		"PyTorch":            {tarOf(t, "a.pth", "x"), "tensors of PyTorch (.pth) are not read"},
+		"absurd array":       {tarOf(t, "a.npy", "\x93NUMPY\x01\x00\x50\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000000000), }    \n"), "shape"},
+		"mixed JSON":         {tarOf(t, "a.json", `[1,"x"]`), "values of different types"},
+		"damaged gz member":  {tarOf(t, "a.txt.gz", "no gzip"), `sample "a", file "txt.gz"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,6 +53,7 @@ type tarMembers struct {
 	stream   *remoteStream
 	unpack   *textFile     // nil when the archive is plain
 	unpacked *bufio.Reader // what it unpacks to
+	input    *tarInput
 	tar      *tar.Reader
 	member   archiveMember
 }
@@ -98,11 +99,14 @@ func (t *tarMembers) open(size int64) error {
 			return err
 		}
 		t.unpacked = bufio.NewReaderSize(&unpackedReader{Reader: t.unpack, packed: packed}, tarBuffer)
-		t.tar = tar.NewReader(t.unpacked)
+		t.input = &tarInput{from: t.unpacked}
+		t.tar = tar.NewReader(t.input)
 	case kind != plainFile:
 		return fmt.Errorf("data file %s is no tar archive, as its name says, but begins like another kind of archive", t.name)
 	default:
-		t.tar = tar.NewReader(bufferedSeeker{plain, t.stream})
+		seeker := bufferedSeeker{plain, t.stream}
+		t.input = &tarInput{from: seeker}
+		t.tar = tar.NewReader(seekableTar{t.input, seeker})
 	}
 	return nil
 }
@@ -132,8 +136,49 @@ func (t *tarMembers) next() (archiveMember, error) {
 	}
 }
 
+// tarBlock is how many bytes all parts of a tar archive are multiples of.
+const tarBlock = 512
+
+// tarInput follows what is read of a tar archive. archive/tar takes one for complete that is cut off in the zeros behind a member.
+type tarInput struct {
+	from  io.Reader
+	at    int64
+	ended bool // a block of zeros has been read, which is how archives end
+}
+
+// Read implements io.Reader.
+func (t *tarInput) Read(p []byte) (int, error) {
+	if len(p) != tarBlock {
+		n, err := t.from.Read(p)
+		t.at += int64(n)
+		return n, err
+	}
+	n, err := io.ReadFull(t.from, p)
+	t.at += int64(n)
+	t.ended = t.ended || n == tarBlock && [tarBlock]byte(p) == [tarBlock]byte{}
+	return n, err
+}
+
+// seekableTar is a tarInput that can pass over members.
+type seekableTar struct {
+	*tarInput
+	seeker io.Seeker
+}
+
+// Seek implements io.Seeker.
+func (s seekableTar) Seek(offset int64, whence int) (int64, error) {
+	to, err := s.seeker.Seek(offset, whence)
+	if err == nil {
+		s.at += offset
+	}
+	return to, err
+}
+
 // atEnd reads packed data to its end, where its checksum is; the error is io.EOF when all is well.
 func (t *tarMembers) atEnd() error {
+	if !t.input.ended && t.input.at%tarBlock != 0 {
+		return io.ErrUnexpectedEOF
+	}
 	if t.unpacked != nil {
 		if _, err := io.Copy(io.Discard, t.unpacked); err != nil {
 			return err
