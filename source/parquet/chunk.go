@@ -47,8 +47,8 @@ func (m MinMax) known() bool { return m.Min != nil && m.Max != nil }
 
 // pageEncoding is the field of the encoding in the structs for all kinds of pages, and encodingPlain the number of the plain one.
 const (
-	pageEncoding  int16 = 2
-	encodingPlain       = 0
+	pageEncoding  = 2
+	encodingPlain = 0
 )
 
 // The fields of the structs that are written here (parquet.thrift).

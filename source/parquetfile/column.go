@@ -26,13 +26,13 @@ type column struct {
 
 // columnOf returns how to encode a leaf column of an Arrow type, or nil when its values have to be converted.
 func columnOf(c *schema.Column, t arrow.DataType, o Options) (*column, error) {
-	make := valuesOf(t)
-	if make == nil || c.MaxDefinitionLevel() > 255 || c.MaxRepetitionLevel() > 255 {
+	encode := valuesOf(t)
+	if encode == nil || c.MaxDefinitionLevel() > 255 || c.MaxRepetitionLevel() > 255 {
 		return nil, nil
 	}
 	out := &column{
 		options: o, path: c.ColumnPath(), physical: c.PhysicalType(), maxDef: c.MaxDefinitionLevel(), maxRep: c.MaxRepetitionLevel(),
-		values: make,
+		values: encode,
 	}
 	if o.codec() != compress.Codecs.Uncompressed {
 		var err error
