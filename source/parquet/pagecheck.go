@@ -22,7 +22,8 @@ type pageCheck struct {
 var ErrPageLimit = errors.New("that is more than may be held at once; give reading more memory, or read fewer columns with the option columns")
 
 // slice looks at all chunks of a slice.
-func (p *pageCheck) slice(file *sliceFile, groups []sliceGroup) error {
+func (p *pageCheck) slice(file *sliceFile, groups []sliceGroup) (err error) {
+	defer guard(&err)
 	defer p.prefix.close()
 	for _, g := range groups {
 		var held int64

@@ -73,6 +73,7 @@ func FuzzPrefix(f *testing.F) {
 	for _, codec := range []int32{codecSnappy, codecGzip, codecBrotli, codecZstd, codecLZ4Raw} {
 		f.Add(codec, 10, compressPage(f, codec, bytes.Repeat([]byte("some text, "), 30)))
 	}
+	f.Add(int32(codecGzip), 10, []byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, codec int32, n int, page []byte) {
 		const most = 1 << 20
 		n = int(uint(n) % most)

@@ -30,8 +30,9 @@ type recoder struct {
 }
 
 // recode writes anew the chunks that decoders do not know, and copies the others. It makes up to limit bytes; 0 bounds nothing.
-func (f *Footer) recode(from io.ReaderAt, groups []sliceGroup, unit timeUnit, limit int64) (recoded, error) {
-	out := recoded{bytes: []byte(magic)}
+func (f *Footer) recode(from io.ReaderAt, groups []sliceGroup, unit timeUnit, limit int64) (out recoded, err error) {
+	defer guard(&err)
+	out = recoded{bytes: []byte(magic)}
 	for _, g := range groups {
 		chunks := make([]sliceChunk, 0, len(g.chunks))
 		for _, c := range g.chunks {
