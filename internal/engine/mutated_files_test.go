@@ -104,8 +104,9 @@ func readInChild(t *testing.T, first int) (done bool, last int, log string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said bytes.Buffer
-	child.Stderr = &said
+	var said strings.Builder
+	var failed bytes.Buffer // written by a goroutine of the child's, until Wait
+	child.Stderr = &failed
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func readInChild(t *testing.T, first int) (done bool, last int, log string) {
 		said.WriteString(err.Error())
 		done = false
 	}
-	text := said.String()
+	text := said.String() + failed.String()
 	return done, last, text[max(0, len(text)-3000):]
 }
 
