@@ -15,6 +15,9 @@ import (
 func (p *printer) selection(n typed.Node, ordered bool) (*selection, error) {
 	switch n := n.(type) {
 	case *typed.Scan:
+		if err := checkScan(n); err != nil {
+			return nil, err
+		}
 		return p.scan(scanSpec{
 			columns: n.Columns, fields: n.Fields, members: n.Members, extremes: n.Extremes, counts: n.Counts, present: n.Present, ordered: ordered, threads: p.threads,
 			table: n.Table, prune: n.Prune, limit: n.Limit, whole: p.limits == 0 || !ordered, paths: p.paths,
