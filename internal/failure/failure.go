@@ -10,6 +10,7 @@ import (
 	"github.com/hfspark/hfspark/hub"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/sink"
 )
 
 // WriteJSON writes an error as {"error": {"code", "message"}}.
@@ -41,6 +42,7 @@ func Code(err error) string {
 		err  error
 		code string
 	}{
+		{sink.ErrExists, "DATA_EXISTS"},
 		{hub.ErrGated, "GATED"},
 		{hub.ErrRepositoryNotFound, "REPOSITORY_NOT_FOUND"},
 		{hub.ErrRevisionNotFound, "REVISION_NOT_FOUND"},

@@ -11,6 +11,7 @@ import (
 	"github.com/hfspark/hfspark/hub"
 	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/sink"
 )
 
 func TestCode(t *testing.T) {
@@ -20,6 +21,7 @@ func TestCode(t *testing.T) {
 		"CONFIG_NOT_FOUND":      &dataset.Error{Code: "CONFIG_NOT_FOUND"},
 		"BAD_OPTION":            &source.OptionError{},
 		"BAD_DATA":              &source.DataError{},
+		"DATA_EXISTS":           sink.ErrExists,
 		"GATED":                 hub.ErrGated,
 		"REPOSITORY_NOT_FOUND":  hub.ErrRepositoryNotFound,
 		"DATA_SOURCE_NOT_FOUND": sparkerror.NoDataSource("nope", "", ""),
