@@ -72,7 +72,7 @@ func (e *encoder) fieldEncoder(f arrow.Field, types []arrow.DataType, first int)
 		}
 		if c == nil {
 			out.leaves = nil
-			out.library, err = newLibraryEncoder(f, e.properties, len(types))
+			out.library, err = newLibraryEncoder(f, e.options, len(types))
 			return out, err
 		}
 		out.leaves = append(out.leaves, c)

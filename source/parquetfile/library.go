@@ -22,7 +22,8 @@ type libraryEncoder struct {
 	properties *pq.WriterProperties
 }
 
-func newLibraryEncoder(f arrow.Field, properties *pq.WriterProperties, leaves int) (*libraryEncoder, error) {
+func newLibraryEncoder(f arrow.Field, o Options, leaves int) (*libraryEncoder, error) {
+	properties := o.properties()
 	columns, err := pqarrow.ToParquet(arrow.NewSchema([]arrow.Field{f}, nil), properties, pqarrow.NewArrowWriterProperties())
 	if err != nil {
 		return nil, fmt.Errorf("make the Parquet schema: %w", err)
@@ -30,7 +31,18 @@ func newLibraryEncoder(f arrow.Field, properties *pq.WriterProperties, leaves in
 	if n := columns.NumColumns(); n != leaves {
 		return nil, fmt.Errorf("the Parquet library makes %d columns of %d", n, leaves)
 	}
-	return &libraryEncoder{columns, properties}, nil
+	return &libraryEncoder{columns, o.properties(withoutHalfBounds(columns)...)}, nil
+}
+
+// withoutHalfBounds leaves out the bounds of columns of half precision, and with them their null counts and indexes: the library loses
+// track of the least and greatest values at NaN, and readers that trust its bounds then drop rows.
+func withoutHalfBounds(columns *schema.Schema) (more []pq.WriterProperty) {
+	for i := range columns.NumColumns() {
+		if c := columns.Column(i); c.LogicalType().Equals(schema.Float16LogicalType{}) {
+			more = append(more, pq.WithStatsFor(c.Path(), false), pq.WithPageIndexEnabledFor(c.Path(), false))
+		}
+	}
+	return more
 }
 
 // encode encodes the parts of each leaf column.

@@ -124,7 +124,8 @@ func (o Options) fileCodec() compress.Compression {
 // maxStatistics bounds the minimum and maximum of text and binary columns, in bytes; longer ones are left out, as in Arrow.
 const maxStatistics = 4096
 
-func (o Options) properties() *parquet.WriterProperties {
+// properties are the library's for these options, with more of them.
+func (o Options) properties(more ...parquet.WriterProperty) *parquet.WriterProperties {
 	pageSize := int64(1 << 20)
 	if !o.Chunking.Off {
 		// The chunker ends pages; this bound must not come before it.
@@ -144,5 +145,5 @@ func (o Options) properties() *parquet.WriterProperties {
 	if o.Level != 0 {
 		properties = append(properties, parquet.WithCompressionLevel(o.Level))
 	}
-	return parquet.NewWriterProperties(properties...)
+	return parquet.NewWriterProperties(append(properties, more...)...)
 }
