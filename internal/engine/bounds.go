@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// maxColumns is how many columns a query may need of a table. DuckDB's planner takes time by the square of that number, half a
-	// minute at this bound and minutes soon behind it, and cannot be interrupted in it.
+	// maxColumns is how many columns a query may need of a table. DuckDB's planner takes time by the square of that number, several
+	// seconds at this bound and minutes soon behind it, and cannot be interrupted in it.
 	maxColumns = 20_000
 	// maxDepth is how many structs, lists and maps of a column's type may lie in each other. The SQL that decodes, casts and
 	// compares such columns nests once or more for each, and DuckDB's expressions do so 1000 times at most.
