@@ -7,13 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -172,78 +169,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestTreePages(t *testing.T) {
-	t.Parallel()
-	files := map[string]string{}
-	for i := range 120 {
-		files[fmt.Sprintf("a/b/d%d/f%d", i%3, i)] = "x"
-	}
-	root := folder(t, files)
-	s := start(t, Options{Root: root})
-	for _, query := range []string{"recursive=true&limit=50", "recursive=True&expand=true"} {
-		next, seen, pages := s.URL()+"/api/datasets/a/b/tree/main?"+query, map[string]bool{}, 0
-		for next != "" {
-			a := get(t, next)
-			var page []wire.Entry
-			a.into(t, &page)
-			for _, e := range page {
-				if seen[e.Path] || (strings.Contains(query, "expand") != (e.LastCommit != nil)) {
-					t.Errorf("%+v", e)
-				}
-				seen[e.Path] = true
-			}
-			links, err := wire.ParseLinks(a.Header.Values("Link"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			next = links["next"]
-			if pages++; pages == 1 {
-				put(t, root, "a/b/d0/added", "the branch moves on, the pages do not")
-			}
-		}
-		if len(seen) != 123 || pages != 3 {
-			t.Errorf("%s: %d entries on %d pages", query, len(seen), pages)
-		}
-		if err := os.Remove(filepath.Join(root, "a/b/d0/added")); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func paths(entries []wire.Entry) []string {
-	var out []string
-	for _, e := range entries {
-		out = append(out, e.Path)
-	}
-	return out
-}
-
-func TestPathsInfo(t *testing.T) {
-	t.Parallel()
-	s := start(t, Options{Root: testRoot(t)})
-	address := s.URL() + "/api/datasets/acme/data/paths-info/main"
-	form := "application/x-www-form-urlencoded"
-	for kind, body := range map[string]string{
-		form:               url.Values{"paths": {"a b", "README.md", "nope", "a b/c.txt"}, "expand": {"False"}}.Encode(),
-		"application/json": `{"paths":["a b/","README.md","nope","a b/c.txt"]}`,
-	} {
-		var got []wire.Entry
-		ask(t, http.MethodPost, address, body, "Content-Type", kind).into(t, &got)
-		if diff := cmp.Diff([]string{"a b", "README.md", "a b/c.txt"}, paths(got)); diff != "" {
-			t.Errorf("%s: %s", kind, diff)
-		}
-	}
-	if a := ask(t, http.MethodPost, address, "", "Content-Type", form); a.body != "[]" {
-		t.Error(a.body)
-	}
-	many := url.Values{"paths": make([]string, 1001)}.Encode()
-	for status, request := range map[int][2]string{413: {form, many}, 415: {"text/plain", "x"}, 400: {"application/json", "{"}} {
-		if a := ask(t, http.MethodPost, address, request[1], "Content-Type", request[0]); a.StatusCode != status {
-			t.Errorf("status %d, want %d", a.StatusCode, status)
-		}
-	}
-}
-
 func TestSmallEndpoints(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{Root: testRoot(t)})
@@ -272,80 +197,6 @@ func TestSmallEndpoints(t *testing.T) {
 	}
 	if a := get(t, s.URL()+"/datasets/acme/gated"); !strings.Contains(a.body, "restricted") || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
 		t.Errorf("%s", a.body)
-	}
-}
-
-func TestResolve(t *testing.T) {
-	t.Parallel()
-	s := start(t, Options{Root: testRoot(t)})
-	address := s.URL() + "/datasets/acme/data/resolve/main/"
-	small := get(t, address+"a%20b/c.txt")
-	if small.body != "0123456789" || small.Header.Get("ETag") != quote("ad471007bd7f5983d273b9584e5629230150fd54") || len(small.Header.Get("X-Repo-Commit")) != 40 ||
-		small.Header.Get("Accept-Ranges") != "bytes" {
-		t.Errorf("%v %s", small.Header, small.body)
-	}
-	for spec, want := range map[string]string{"bytes=2-4": "234", "bytes=7-": "789", "bytes=-2": "89", "bytes=0-100": "0123456789"} {
-		a := get(t, address+"a%20b/c.txt", "Range", spec)
-		if a.StatusCode != 206 || a.body != want || !strings.HasSuffix(a.Header.Get("Content-Range"), "/10") {
-			t.Errorf("%s: %d %s %s", spec, a.StatusCode, a.body, a.Header.Get("Content-Range"))
-		}
-	}
-	if a := get(t, address+"a%20b/c.txt", "Range", "bytes=10-"); a.StatusCode != 416 || a.Header.Get("Content-Range") != "bytes */10" {
-		t.Errorf("%d %v", a.StatusCode, a.Header)
-	}
-	if a := get(t, address+"a%20b/c.txt", "Range", "bytes=1-2", "If-Range", `"other"`); a.StatusCode != 200 {
-		t.Errorf("status %d", a.StatusCode)
-	}
-	head := ask(t, http.MethodHead, address+"x.parquet", "")
-	if head.StatusCode != 302 || head.Header.Get("X-Linked-Size") != "500" || len(head.Header.Get("X-Linked-Etag")) != 66 {
-		t.Errorf("%d %v", head.StatusCode, head.Header)
-	}
-	location := head.Header.Get("Location")
-	if strings.HasPrefix(location, s.URL()) {
-		t.Errorf("the storage is the Hub itself: %s", location)
-	}
-	if a := get(t, location, "Range", "bytes=5-9"); a.StatusCode != 206 || a.body != "large" || a.Header.Get("Content-Range") != "bytes 5-9/500" {
-		t.Errorf("%d %s", a.StatusCode, a.body)
-	}
-	raw := get(t, s.URL()+"/datasets/acme/data/raw/main/x.parquet")
-	if !strings.HasPrefix(raw.body, "version https://git-lfs.github.com/spec/v1\noid sha256:") || !strings.HasSuffix(raw.body, "\nsize 500\n") {
-		t.Error(raw.body)
-	}
-}
-
-func TestStorageRefusals(t *testing.T) {
-	t.Parallel()
-	root := testRoot(t)
-	s := start(t, Options{Root: root})
-	location := get(t, s.URL()+"/datasets/acme/data/resolve/main/x.parquet").Header.Get("Location")
-	u, err := url.Parse(location)
-	if err != nil {
-		t.Fatal(err)
-	}
-	change := func(name, value string) string {
-		v := *u
-		q := v.Query()
-		q.Set(name, value)
-		v.RawQuery = q.Encode()
-		return v.String()
-	}
-	if a := get(t, location, "Authorization", "Bearer hf_alice"); a.StatusCode != 400 {
-		t.Errorf("with a token: %d", a.StatusCode)
-	}
-	for name, bad := range map[string]string{
-		"signature": change("signature", "00"), "expiry": change("expires", "99999999999"), "path": change("path", "README.md"), "none": "http://" + u.Host + u.Path,
-		"root": "http://" + u.Host + "/", "other repository": strings.Replace(location, "/acme/data/", "/acme/gated/", 1),
-	} {
-		if a := get(t, bad); a.StatusCode != 403 || strings.Contains(a.body, "large") {
-			t.Errorf("%s: %d", name, a.StatusCode)
-		}
-	}
-	if _, ok := s.signer.verify(u, time.Now().Add(signatureLife+time.Second)); ok {
-		t.Error("an expired address is good")
-	}
-	put(t, root, "acme/data/x.parquet", "changed")
-	if a := get(t, location); a.StatusCode != 404 {
-		t.Errorf("of a changed file: %d %s", a.StatusCode, a.body)
 	}
 }
 
