@@ -2,8 +2,7 @@
 package output
 
 import (
-	"encoding/csv"
-	"encoding/json"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -91,100 +90,31 @@ func writeTable(w io.Writer, batches Batches, options Options) error {
 }
 
 func writeJSON(w io.Writer, batches Batches) error {
-	names, err := quotedNames(batches.Schema())
-	if err != nil {
-		return err
-	}
-	var line strings.Builder
+	out := bufio.NewWriterSize(w, textPart)
+	values := newJSONValues(out)
 	return each(batches, func(batch arrow.RecordBatch) error {
 		for row := range int(batch.NumRows()) {
-			line.Reset()
-			line.WriteByte('{')
 			for i, column := range batch.Columns() {
+				before := "{"
 				if i > 0 {
-					line.WriteByte(',')
+					before = ","
 				}
-				line.WriteString(names[i])
-				line.WriteByte(':')
-				text, err := jsonText(column.GetOneForMarshal(row))
-				if err != nil {
+				out.WriteString(before) //nolint:errcheck // Flush tells.
+				if err := values.text(batch.ColumnName(i)); err != nil {
+					return err
+				}
+				out.WriteByte(':') //nolint:errcheck // Flush tells.
+				if err := values.write(column, row); err != nil {
 					return fmt.Errorf("write column %s as JSON: %w", batch.ColumnName(i), err)
 				}
-				line.WriteString(text)
 			}
-			line.WriteString("}\n")
-			if _, err := io.WriteString(w, line.String()); err != nil {
-				return err
+			if batch.NumCols() == 0 {
+				out.WriteByte('{') //nolint:errcheck // Flush tells.
 			}
+			out.WriteString("}\n") //nolint:errcheck // Flush tells.
 		}
-		return nil
+		return out.Flush()
 	})
-}
-
-func quotedNames(schema *arrow.Schema) ([]string, error) {
-	names := make([]string, schema.NumFields())
-	for i, field := range schema.Fields() {
-		text, err := jsonText(field.Name)
-		if err != nil {
-			return nil, err
-		}
-		names[i] = text
-	}
-	return names, nil
-}
-
-// jsonText marshals without escaping <, > and &, which json.Marshal escapes for the sake of web pages.
-func jsonText(value any) (string, error) {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return "", err
-	}
-	return strings.TrimSuffix(text.String(), "\n"), nil
-}
-
-func writeCSV(w io.Writer, batches Batches) error {
-	out := csv.NewWriter(w)
-	header := make([]string, batches.Schema().NumFields())
-	for i, field := range batches.Schema().Fields() {
-		header[i] = field.Name
-	}
-	if err := out.Write(header); err != nil {
-		return err
-	}
-	record := make([]string, len(header))
-	err := each(batches, func(batch arrow.RecordBatch) error {
-		for row := range int(batch.NumRows()) {
-			for i, column := range batch.Columns() {
-				cell, err := csvCell(column, row)
-				if err != nil {
-					return fmt.Errorf("write column %s as CSV: %w", batch.ColumnName(i), err)
-				}
-				record[i] = cell
-			}
-			if err := out.Write(record); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	out.Flush()
-	return errors.Join(err, out.Error())
-}
-
-// csvCell writes nulls as empty cells, nested values as JSON and the rest as plain text.
-func csvCell(column arrow.Array, row int) (string, error) {
-	if column.IsNull(row) {
-		return "", nil
-	}
-	switch value := column.GetOneForMarshal(row).(type) {
-	case string:
-		return value, nil
-	default:
-		text, err := jsonText(value)
-		return strings.Trim(text, `"`), err
-	}
 }
 
 func writeArrow(w io.Writer, batches Batches) (err error) {
