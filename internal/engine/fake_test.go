@@ -156,6 +156,10 @@ type fakeSlice string
 
 func (s fakeSlice) Path() string { return string(s) }
 
+// Size and Layout make up to four slices be decoded together.
+func (s fakeSlice) Size() int64    { return batchSize / 4 }
+func (s fakeSlice) Layout() string { return "number, text, small" }
+
 // slice writes a piece as a Parquet file, once.
 func (f *fakeSource) slice(piece int) (source.Slice, error) {
 	path := filepath.Join(f.dir, fmt.Sprintf("%d.parquet", piece))

@@ -211,6 +211,19 @@ func (f *feed) take() (*source.Piece, error) {
 	}
 }
 
+// ready returns what a feed that is not ordered has at hand, without waiting for it.
+func (f *feed) ready() (delivery, bool) {
+	select {
+	case d, ok := <-f.common:
+		if ok {
+			f.widen()
+		}
+		return d, ok
+	default:
+		return delivery{}, false
+	}
+}
+
 // close ends all reading and waits until it has ended.
 func (f *feed) close() {
 	f.cancel()

@@ -82,8 +82,8 @@ const (
 	optimizerSetting = "optimizer"
 )
 
-// decode starts the query that decodes the slice at path: its rows of keep, where nil is all.
-func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string, keep []parquet.RowRange) (*duckdb.Stream, error) {
+// decode starts the query that decodes slices of one layout, one after the other. A single slice may have rows that do not count.
+func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, pieces []*source.Piece) (*duckdb.Stream, error) {
 	// Timestamps without a zone count from the epoch in UTC, whatever the session's zone.
 	if err := c.Setting(ctx, zoneSetting, "SET TimeZone = 'UTC'"); err != nil {
 		return nil, err
@@ -96,10 +96,17 @@ func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string
 	if err := c.Setting(ctx, optimizerSetting, optimizer); err != nil {
 		return nil, err
 	}
-	file := "read_parquet(" + quote(path) + ")"
+	path := quote(pieces[0].Slice.Path())
+	file := "read_parquet(" + path + ")"
 	from := file
-	if keep != nil {
+	switch keep := pieces[0].Keep; {
+	case keep != nil:
 		from = keptRows(path, keep)
+	case len(pieces) > 1:
+		for _, piece := range pieces[1:] {
+			path += ", " + quote(piece.Slice.Path())
+		}
+		from = "read_parquet([" + path + "])"
 	}
 	text, err := p.query(from, p.has)
 	if err != nil {
@@ -121,13 +128,13 @@ func (p slicePlan) decode(ctx context.Context, c *duckdb.Connection, path string
 	return c.Stream(ctx, p.names(), "FROM ("+text+")")
 }
 
-// keptRows is a relation of some rows of a Parquet file.
+// keptRows is a relation of some rows of the Parquet file at a path, which is quoted.
 func keptRows(path string, keep []parquet.RowRange) string {
 	conditions := make([]string, len(keep))
 	for i, r := range keep {
 		conditions[i] = fmt.Sprintf("file_row_number >= %d AND file_row_number < %d", r.From, r.To)
 	}
-	return "(SELECT * EXCLUDE (file_row_number) FROM read_parquet(" + quote(path) + ", file_row_number = true) WHERE (" +
+	return "(SELECT * EXCLUDE (file_row_number) FROM read_parquet(" + path + ", file_row_number = true) WHERE (" +
 		strings.Join(conditions, ") OR (") + "))"
 }
 

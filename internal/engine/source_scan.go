@@ -175,7 +175,7 @@ func (s *sourceScan) decodeInto(slot *slot, piece *source.Piece) error {
 		return s.ahead.put(slot, portion{record: piece.Records, release: piece.Release})
 	}
 	defer piece.Release()
-	decoding, err := s.open(piece)
+	decoding, err := s.open([]*source.Piece{piece})
 	if err != nil {
 		return err
 	}
@@ -204,14 +204,14 @@ func (s *sourceScan) decodeInto(slot *slot, piece *source.Piece) error {
 	}
 }
 
-// decoding is a slice being decoded on a connection of its own.
+// decoding is slices being decoded on a connection of its own.
 type decoding struct {
 	scan *sourceScan
 	conn *duckdb.Connection
 	rows *duckdb.Stream
 }
 
-func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
+func (s *sourceScan) open(pieces []*source.Piece) (*decoding, error) {
 	if err := s.slices.check(); err != nil {
 		return nil, err
 	}
@@ -220,10 +220,10 @@ func (s *sourceScan) open(piece *source.Piece) (*decoding, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.slices.decode(s.ctx, conn, piece.Slice.Path(), piece.Keep)
+	rows, err := s.slices.decode(s.ctx, conn, pieces)
 	if err != nil {
 		instance.put(conn)
-		return nil, damaged(piece, err)
+		return nil, s.blame(pieces, err)
 	}
 	return &decoding{s, conn, rows}, nil
 }
@@ -246,15 +246,22 @@ func (s *sourceScan) reference(vectors []duckdb.Vector, chunk duckdb.Held) int {
 // sourceWorker is one thread's part in a scan.
 type sourceWorker struct {
 	scan     *sourceScan
-	piece    *source.Piece // not in order
-	decoding *decoding     // of piece
-	portion  portion       // in order
-	cursor   recordCursor  // of a record of either
-	count    int64         // rows of a bare count still to be given
+	pieces   []*source.Piece // not in order: those that are read together
+	later    delivery        // not in order: what came after pieces, if anything, and could not be read with them
+	decoding *decoding       // of pieces
+	portion  portion         // in order
+	cursor   recordCursor    // of a record of either
+	count    int64           // rows of a bare count still to be given
 }
 
 // Close implements duckdb.Worker.
-func (w *sourceWorker) Close() { w.drop() }
+func (w *sourceWorker) Close() {
+	w.drop()
+	if w.later.piece != nil {
+		w.later.piece.Release()
+	}
+	w.later = delivery{}
+}
 
 // drop frees what the worker is busy with.
 func (w *sourceWorker) drop() {
@@ -262,10 +269,10 @@ func (w *sourceWorker) drop() {
 		w.decoding.close()
 		w.decoding = nil
 	}
-	if w.piece != nil {
-		w.piece.Release()
-		w.piece = nil
+	for _, piece := range w.pieces {
+		piece.Release()
 	}
+	w.pieces = nil
 	w.portion.free()
 	w.portion = portion{}
 	w.cursor = recordCursor{}
@@ -304,7 +311,7 @@ func (w *sourceWorker) next(vectors []duckdb.Vector) (duckdb.Step, error) {
 		case w.decoding != nil: // DuckDB has taken its rows.
 			s.table.rows.Add(w.decoding.rows.Rows())
 			if err := w.decoding.rows.Err(); err != nil {
-				return duckdb.Step{}, damaged(w.piece, err)
+				return duckdb.Step{}, s.blame(w.pieces, err)
 			}
 		}
 		w.drop()
@@ -336,14 +343,14 @@ func (w *sourceWorker) advance(vectors []duckdb.Vector) (int, error) {
 		}
 		return 0, nil
 	}
-	piece, err := s.feed.take()
+	pieces, err := w.batch()
 	if err != nil {
 		return 0, err
 	}
-	w.piece = piece
-	switch {
+	w.pieces = pieces
+	switch piece := pieces[0]; {
 	case piece.Slice != nil:
-		w.decoding, err = s.open(piece)
+		w.decoding, err = s.open(pieces)
 	case piece.Records != nil:
 		w.cursor = recordCursor{record: piece.Records}
 	default:

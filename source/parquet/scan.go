@@ -123,6 +123,7 @@ type Scan struct {
 	next    int
 	pending []*pending // of plan.slices, nil when not begun
 	reuse   func(ctx context.Context) bool
+	layout  func() string // see Slice.Layout
 
 	ctx    context.Context //nolint:containedctx // the life of the scan's goroutines, ended by Close
 	cancel context.CancelFunc
@@ -159,6 +160,11 @@ func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options)
 		fetcher: newFetcher(file, footer, o),
 		pending: make([]*pending, len(plan.slices)),
 	}
+	s.layout = sync.OnceValue(func() string {
+		w := &compactWriter{}
+		footer.writeSchema(w, plan.selection)
+		return string(w.buf)
+	})
 	if o.Kept != nil && o.Reuse != nil && file.Hash != "" {
 		s.reuse = once(o.Reuse)
 	}
@@ -419,6 +425,9 @@ func (s *Slice) Damaged(reason error) error {
 
 // Size is about the number of its bytes.
 func (s *Slice) Size() int64 { return s.plan.size }
+
+// Layout is equal for slices with the same columns, stored as the same types, of any files.
+func (s *Slice) Layout() string { return s.scan.layout() }
 
 // Close frees the slice, or keeps it for later scans. It is safe to call it more than once.
 func (s *Slice) Close() error {

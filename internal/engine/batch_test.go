@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hfspark/hfspark/internal/plan/typed"
+	"github.com/hfspark/hfspark/source"
+	"github.com/hfspark/hfspark/source/parquet"
+)
+
+// laidOut is a slice of that layout, of a quarter of what is decoded together.
+type laidOut string
+
+func (s laidOut) Path() string   { return "" }
+func (s laidOut) Size() int64    { return batchSize / 4 }
+func (s laidOut) Layout() string { return string(s) }
+
+func TestSlicesOfOneLayoutAreReadTogether(t *testing.T) {
+	t.Parallel()
+	slice := func(layout string) delivery { return delivery{piece: source.NewPiece(nil, laidOut(layout), 1, nil)} }
+	cut := slice("a")
+	cut.piece.Keep = []parquet.RowRange{{From: 0, To: 1}}
+	count := delivery{piece: source.NewPiece(nil, nil, 1, nil)}
+	for name, test := range map[string]struct {
+		arrived []delivery
+		limited bool
+		want    string // how many are read together
+	}{
+		"up to the size":    {[]delivery{slice("a"), slice("a"), slice("a"), slice("a"), slice("a")}, false, "[4 1]"},
+		"of one layout":     {[]delivery{slice("a"), slice("a"), slice("b"), slice("a")}, false, "[2 1 1]"},
+		"without some rows": {[]delivery{slice("a"), cut, slice("a"), slice("a")}, false, "[1 1 2]"},
+		"bare counts":       {[]delivery{slice("a"), count, count, slice("a")}, false, "[1 1 1 1]"},
+		"before an error":   {[]delivery{slice("a"), slice("a"), {err: errFake}}, false, "[2 error]"},
+		"few rows wanted":   {[]delivery{slice("a"), slice("a")}, true, "[1 1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			common := make(chan delivery, len(test.arrived))
+			for _, d := range test.arrived {
+				common <- d
+			}
+			close(common)
+			w := &sourceWorker{scan: &sourceScan{
+				table: &scanTable{spec: scanSpec{whole: !test.limited}},
+				feed:  &feed{ctx: t.Context(), common: common, finished: true},
+			}}
+			var got []any
+			for {
+				pieces, err := w.batch()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					got = append(got, "error")
+					continue
+				}
+				got = append(got, len(pieces))
+			}
+			if fmt.Sprint(got) != test.want {
+				t.Errorf("read together %v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDamagedSliceAmongOthersIsBlamed(t *testing.T) {
+	t.Parallel()
+	f := &fakeSource{dir: t.TempDir(), pieces: 1, rows: 1000}
+	for i := range 8 {
+		if _, err := f.slice(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(f.dir, "5.parquet")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		content[len("PAR1")+i] = 0xff
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := openEngine(t, Config{Source: f})
+	_, err = run(t.Context(), e, Query{Plan: &typed.Distinct{Input: scan(f.table(strings.Fields(strings.Repeat("slices ", 8))...))}, BatchRows: 100})
+	// The path of the right slice is left out.
+	if err == nil || strings.Contains(err.Error(), f.dir) {
+		t.Errorf("error %v, want one about the damaged slice", err)
+	}
+	f.check(t)
+}
