@@ -9,10 +9,11 @@ import (
 	"github.com/hfspark/hfspark/source/parquet"
 )
 
-// A query costs DuckDB about as much as decoding some hundred kilobytes, so that slices that are smaller than that of a large file
-// are decoded together: up to batchSize bytes and batchSlices slices.
+// A query costs DuckDB about as much as decoding some hundred kilobytes, so that slices of up to smallSlice bytes are decoded
+// together: up to batchSize bytes and batchSlices slices at a time. They are in memory in any case.
 const (
-	batchSize   = parquet.DefaultSliceSize
+	smallSlice  = parquet.DefaultSliceSize / 2
+	batchSize   = 3 * parquet.DefaultSliceSize
 	batchSlices = 16
 )
 
@@ -37,7 +38,7 @@ func (w *sourceWorker) batch() ([]*source.Piece, error) {
 	}
 	pieces := []*source.Piece{first.piece}
 	slice, ok := first.piece.Slice.(alike)
-	if !ok || first.piece.Keep != nil || !w.scan.table.spec.whole {
+	if !ok || first.piece.Keep != nil || slice.Size() > smallSlice || !w.scan.table.spec.whole {
 		return pieces, nil
 	}
 	size := slice.Size()
@@ -48,7 +49,7 @@ func (w *sourceWorker) batch() ([]*source.Piece, error) {
 		}
 		if next.err == nil {
 			other, ok := next.piece.Slice.(alike)
-			if ok && next.piece.Keep == nil && size+other.Size() <= batchSize && other.Layout() == slice.Layout() {
+			if ok && next.piece.Keep == nil && other.Size() <= smallSlice && size+other.Size() <= batchSize && other.Layout() == slice.Layout() {
 				pieces = append(pieces, next.piece)
 				size += other.Size()
 				continue

@@ -14,11 +14,11 @@ import (
 	"github.com/hfspark/hfspark/source/parquet"
 )
 
-// laidOut is a slice of that layout, of a quarter of what is decoded together.
+// laidOut is a slice of that layout, as large as such that are decoded together may be.
 type laidOut string
 
 func (s laidOut) Path() string   { return "" }
-func (s laidOut) Size() int64    { return batchSize / 4 }
+func (s laidOut) Size() int64    { return smallSlice }
 func (s laidOut) Layout() string { return string(s) }
 
 func TestSlicesOfOneLayoutAreReadTogether(t *testing.T) {
@@ -32,7 +32,7 @@ func TestSlicesOfOneLayoutAreReadTogether(t *testing.T) {
 		limited bool
 		want    string // how many are read together
 	}{
-		"up to the size":    {[]delivery{slice("a"), slice("a"), slice("a"), slice("a"), slice("a")}, false, "[4 1]"},
+		"up to the size":    {[]delivery{slice("a"), slice("a"), slice("a"), slice("a"), slice("a"), slice("a"), slice("a")}, false, "[6 1]"},
 		"of one layout":     {[]delivery{slice("a"), slice("a"), slice("b"), slice("a")}, false, "[2 1 1]"},
 		"without some rows": {[]delivery{slice("a"), cut, slice("a"), slice("a")}, false, "[1 1 2]"},
 		"bare counts":       {[]delivery{slice("a"), count, count, slice("a")}, false, "[1 1 1 1]"},

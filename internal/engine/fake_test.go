@@ -156,8 +156,8 @@ type fakeSlice string
 
 func (s fakeSlice) Path() string { return string(s) }
 
-// Size and Layout make up to four slices be decoded together.
-func (s fakeSlice) Size() int64    { return batchSize / 4 }
+// Size and Layout make slices be decoded together.
+func (s fakeSlice) Size() int64    { return smallSlice }
 func (s fakeSlice) Layout() string { return "number, text, small" }
 
 // slice writes a piece as a Parquet file, once.
