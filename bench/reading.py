@@ -242,12 +242,16 @@ def print_table(rows):
               + f" | {(median(row, 'engine, again', 'bytes') or 0) / 1e6:.2f} | " + (f"{share:.2f}" if share else "-") + f" | {memory} MB | {theirs} MB |")
 
 
-def line_share(row, label="engine, again"):
-    """Returns the share of a far line's rate that a scan reaches, counting the bytes that it has to fetch."""
-    seconds = median(row, label)
-    if row["link"] == "near" or not row["least"] or not seconds or (median(row, label, "bytes") or 0) < row["least"] / 2:
+def line_share(row):
+    """Returns the share of a far line's rate that a scan reaches, counting the bytes that it has to fetch: of the second scan, or, where
+    that finds too much of the first in memory, of the first, whose time is also that of resolving the dataset."""
+    if row["link"] == "near" or not row["least"]:
         return None
-    return row["least"] / BANDWIDTH / seconds
+    for label in ("engine, again", "engine, new"):
+        seconds = median(row, label)
+        if seconds and (median(row, label, "bytes") or 0) >= row["least"]:
+            return row["least"] / BANDWIDTH / seconds
+    return None
 
 
 def bars(rows):

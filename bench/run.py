@@ -140,8 +140,9 @@ def line_rates(root, repositories, runs, table):
 
     arguments = ("--latency", LATENCY, "--bandwidth", str(BANDWIDTH))
     for repository, name in repositories:
+        # Nothing is kept, so that every scan fetches all of it.
         with serving("hub", "--root", root, *arguments) as hub, serving(
-                "serve", "--listen", "127.0.0.1:0", "--endpoint", hub) as remote:
+                "serve", "--listen", "127.0.0.1:0", "--endpoint", hub, "--keep-memory", "0") as remote:
             spark = SparkSession.builder.remote(remote).create()
             spark.read.format("huggingface").load(repository).createOrReplaceTempView("t")
             took = [seconds(lambda: spark.sql("SELECT sum(length(text)) FROM t").collect()) for _ in range(runs + 1)]
