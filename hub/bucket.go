@@ -62,18 +62,7 @@ func (c *Client) firstBucketPage(s subject, recursive bool) (*url.URL, error) {
 	if err := s.repo.checkReadable(s); err != nil {
 		return nil, err
 	}
-	address := s.repo.apiPath() + "/tree"
-	if s.path != "" {
-		if err := validatePath(s.path); err != nil {
-			return nil, s.fail(err.Error(), "", invalid(ErrEntryNotFound))
-		}
-		address += "/" + url.PathEscape(s.path)
-	}
-	u, err := c.url(address, fmt.Sprintf("recursive=%t", recursive))
-	if err != nil {
-		return nil, s.fail(err.Error(), "", err)
-	}
-	return u, nil
+	return c.folderURL(s, s.repo.apiPath()+"/tree", fmt.Sprintf("recursive=%t", recursive))
 }
 
 // bucketPaths is [Client.PathsInfo] of a bucket.

@@ -91,14 +91,18 @@ func (c *Client) firstPage(s subject, recursive bool) (*url.URL, error) {
 	if err := s.repo.check(s); err != nil {
 		return nil, err
 	}
-	address := s.repo.apiPath() + "/tree/" + url.PathEscape(s.revision)
+	return c.folderURL(s, s.repo.apiPath()+"/tree/"+url.PathEscape(s.revision), fmt.Sprintf("recursive=%t&expand=false", recursive))
+}
+
+// folderURL is the address of the subject's folder below base, with a query.
+func (c *Client) folderURL(s subject, base, query string) (*url.URL, error) {
 	if s.path != "" {
 		if err := validatePath(s.path); err != nil {
 			return nil, s.fail(err.Error(), "", invalid(ErrEntryNotFound))
 		}
-		address += "/" + url.PathEscape(s.path)
+		base += "/" + url.PathEscape(s.path)
 	}
-	u, err := c.url(address, fmt.Sprintf("recursive=%t&expand=false", recursive))
+	u, err := c.url(base, query)
 	if err != nil {
 		return nil, s.fail(err.Error(), "", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/hfspark/hfspark/internal/filelock"
 )
 
 // lockInterval is how often a lock that another process holds is tried again; Python's filelock waits as long.
@@ -44,7 +46,7 @@ func LockFile(ctx context.Context, path string) (*Lock, error) {
 		return nil, fmt.Errorf("lock a file of the cache: %w", err)
 	}
 	for {
-		taken, err := tryLock(file)
+		taken, err := filelock.Try(file)
 		switch {
 		case errors.Is(err, errors.ErrUnsupported):
 			return &Lock{}, file.Close()

@@ -84,13 +84,7 @@ func (e *exchange) bucketTree() error {
 	if err != nil {
 		return err
 	}
-	from := 0
-	if cursor := query.Get("cursor"); cursor != "" {
-		if e.route.revision, from, err = readCursor(cursor); err != nil {
-			return err
-		}
-	}
-	s, err := e.snapshot()
+	s, from, err := e.snapshotAt(query.Get("cursor"))
 	if err != nil {
 		return err
 	}

@@ -42,14 +42,7 @@ func (e *exchange) tree() error {
 	if err != nil {
 		return err
 	}
-	from := 0
-	if cursor := query.Get("cursor"); cursor != "" {
-		// A cursor holds the commit: pages of a branch that moves on belong together.
-		if e.route.revision, from, err = readCursor(cursor); err != nil {
-			return err
-		}
-	}
-	s, err := e.snapshot()
+	s, from, err := e.snapshotAt(query.Get("cursor"))
 	if err != nil {
 		return err
 	}
@@ -325,4 +318,16 @@ func (e *exchange) commits() error {
 	}
 	sendJSON(e.w, http.StatusOK, out)
 	return nil
+}
+
+// snapshotAt is the commit that a listing goes on in, and the entry that it goes on from; without a cursor, those of the request.
+func (e *exchange) snapshotAt(cursor string) (s *store.Snapshot, from int, err error) {
+	if cursor != "" {
+		// A cursor holds the commit: pages of a branch that moves on belong together.
+		if e.route.revision, from, err = readCursor(cursor); err != nil {
+			return nil, 0, err
+		}
+	}
+	s, err = e.snapshot()
+	return s, from, err
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package cache
+package filelock
 
 import (
 	"errors"
@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock takes the lock of a file unless another process has it.
-func tryLock(file *os.File) (taken bool, err error) {
+// Try takes the lock of a file unless somebody has it. The lock ends with the process, however that ends. Where the file system has no locks
+// the error is [errors.ErrUnsupported].
+func Try(file *os.File) (taken bool, err error) {
 	for {
 		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // A descriptor fits.
 		switch {
