@@ -97,6 +97,10 @@ func yamlType(m *mapping, depth int) (FeatureType, error) {
 			length, _ := m.get("length")
 			return list(element, intOf(length), key == "sequence"), nil
 		}
+		// A class may stand without dtype, as in list: {class_label: {names: [a, b]}}: the library writes elements of lists so.
+		if arguments, ok := value.(*mapping); ok {
+			return classType(camelCase(key), arguments)
+		}
 		return FeatureType{}, fmt.Errorf("%q is none of dtype, struct, list, large_list and sequence", key)
 	}
 	return FeatureType{}, fmt.Errorf("it has no type: dtype, struct, list, large_list or sequence")
