@@ -112,14 +112,18 @@ func parseFooter(name string, raw []byte, end int64) (*Footer, error) {
 	f := &Footer{name: name, end: end, raw: raw}
 	r := &compactReader{buf: raw}
 	var orders []bool
-	encrypted := false
+	encrypted, grouped := false, false
+	f.rows = -1
 	r.fields(func(id int16, typ byte) bool {
 		switch {
 		case id == 1 && typ == compactI32:
 			f.version = r.int32()
 		case id == 2 && typ == compactList:
 			f.elements = readStructs(r, readElement)
+		case id == 3 && typ == compactI64:
+			f.rows = r.int64()
 		case id == 4 && typ == compactList:
+			grouped = true
 			f.groups = readStructs(r, readRowGroup)
 		case id == 5 && typ == compactList:
 			f.metadata = readStructs(r, readKeyValue)
@@ -135,8 +139,11 @@ func parseFooter(name string, raw []byte, end int64) (*Footer, error) {
 		}
 		return true
 	})
-	if r.err != nil {
+	switch {
+	case r.err != nil:
 		return nil, fmt.Errorf("its footer is damaged: %w", r.err)
+	case !grouped || f.rows < 0:
+		return nil, errors.New("its footer is damaged: it lacks the list of row groups, or the number of rows")
 	}
 	if err := f.buildTree(); err != nil {
 		return nil, err
@@ -201,6 +208,9 @@ func (f *Footer) checkGroups(encrypted bool) error {
 		rows += g.rows
 	}
 	// Some writers leave the number of rows of the whole file at zero.
+	if f.rows != rows && f.rows != 0 {
+		return fmt.Errorf("its footer is damaged: it claims %d rows, and its %d row groups have %d", f.rows, len(f.groups), rows)
+	}
 	f.rows = rows
 	if encrypted && len(f.groups) > 0 {
 		// Single columns of a file with a plain footer may be readable; those that are not have no description.
