@@ -126,7 +126,11 @@ func (r *resolver) shardedPatterns(ctx context.Context, base string) ([]splitPat
 	for _, f := range files {
 		name := strings.TrimPrefix(f.Path, base+"/")
 		m := shardName.FindStringSubmatch(name)
-		if m == nil || slices.Contains(splits, m[1]) {
+		if m == nil { // The library stops at an assertion here.
+			return nil, r.fail(CodeSplitName, fmt.Sprintf("the file %s is numbered as a part of a split, but the split has no name", f.Path),
+				"Name the files in the option data_files")
+		}
+		if slices.Contains(splits, m[1]) {
 			continue
 		}
 		if !splitName.MatchString(m[1]) {

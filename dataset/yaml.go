@@ -1,8 +1,10 @@
 package dataset
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -62,14 +64,21 @@ const maxYAMLNodes = 1 << 20
 // parseYAML reads a document the way the Python libraries do: YAML 1.1, where a plain no is false, 0o17 is text and 017 is
 // fifteen. Values are nil, bool, int64, float64, string, []byte, timestampText, []any and *mapping.
 func parseYAML(text []byte) (value any, err error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	var document, second yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		return nil, fmt.Errorf("line %d: another document begins, and only one is expected", second.Line)
+	case !errors.Is(err, io.EOF):
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	c := yamlConverter{budget: maxYAMLNodes, active: map[*yaml.Node]bool{}}
-	if document.Kind == 0 {
-		return nil, nil
-	}
 	return c.convert(&document)
 }
 
