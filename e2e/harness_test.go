@@ -108,11 +108,16 @@ func runScript(t *testing.T, interpreter, script, remote string) string {
 	return out
 }
 
-// run runs a program to its end, at most five minutes, and returns what it printed.
+// run runs a program to its end and returns what it printed. It is ended a minute before the tests' own deadline, so that the
+// failure tells what the program printed.
 func run(t *testing.T, name, input string, environment []string, args ...string) (out, log string, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	ctx := t.Context()
+	if deadline, ok := t.Deadline(); ok {
+		limited, cancel := context.WithDeadline(ctx, deadline.Add(-time.Minute))
+		defer cancel()
+		ctx = limited
+	}
 	command := exec.CommandContext(ctx, name, args...)
 	command.Env = append(os.Environ(), environment...)
 	command.Env = append(command.Env, "PYTHONWARNINGS=ignore", "PYTHONIOENCODING=utf-8", "PYTHONDONTWRITEBYTECODE=1", "SPARK_LOCAL_IP=127.0.0.1")
