@@ -9,8 +9,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-
-	"github.com/hfspark/hfspark/dataset"
 )
 
 // csvFormat reads CSV and TSV files as the datasets library does, that is with pandas.read_csv: its rules for quotes, names and
@@ -35,56 +33,10 @@ func (csvFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow.
 		}
 		return schema, nil
 	}
-	var first *arrow.Schema
 	files := splitFiles(subset)
-	for _, file := range files {
-		schema, rows, err := inferFirst(ctx, s, subset.partition(file), true, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
-			return inferCSV(ctx, d, o, len(files) == 1 && d.name == file.Path)
-		})
-		if err != nil {
-			return nil, err
-		}
-		if rows {
-			return schema, nil
-		}
-		if first == nil {
-			first = schema
-		}
-	}
-	if first == nil {
-		return nil, emptySplit(subset)
-	}
-	return first, nil
-}
-
-// splitFiles are the files of the split that is to be read; when it has none, those of the first one with some, whose columns it has.
-func splitFiles(subset Subset) []dataset.File {
-	var others []dataset.File
-	for _, split := range subset.Resolution.Splits {
-		switch {
-		case split.Name == subset.Split && len(split.Files) > 0:
-			return split.Files
-		case others == nil && len(split.Files) > 0:
-			others = split.Files
-		}
-	}
-	return others
-}
-
-func emptySplit(subset Subset) error {
-	return &dataset.Error{
-		Code: dataset.CodeEmpty, Repository: subset.Resolution.Repository, Revision: subset.Resolution.Revision,
-		Message: fmt.Sprintf("the split %q of the subset %q has no data files, so that its columns are not known", subset.Split, subset.Resolution.Config),
-	}
-}
-
-// partition is a file as a partition, for reading before there are any.
-func (s Subset) partition(file dataset.File) Partition {
-	f := s.File(file)
-	return Partition{
-		Endpoint: s.Endpoint, Repository: f.Repo.ID, Commit: f.Revision, Path: f.Path, Size: f.Size, Hash: file.Hash,
-		Format: s.Resolution.Format, Parameters: s.Parameters,
-	}
+	return inferSplit(ctx, s, subset, files, true, 0, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
+		return inferCSV(ctx, d, o, len(files) == 1 && d.name == files[0].Path)
+	})
 }
 
 // Open implements Format.

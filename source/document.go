@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/hfspark/hfspark/dataset/zipdir"
@@ -103,25 +102,4 @@ func (d *documentRows) close() error {
 		return nil
 	}
 	return d.current.close()
-}
-
-// inferFirst announces the columns by the first document of a data file that has rows, else by its first one; schema is nil when there is
-// none.
-func inferFirst(ctx context.Context, s Services, p Partition, packed bool,
-	infer func(ctx context.Context, d document) (schema *arrow.Schema, rows bool, err error),
-) (first *arrow.Schema, rows bool, err error) {
-	all, err := documents(ctx, s.keeping(ctx), p, packed)
-	if err != nil {
-		return nil, false, err
-	}
-	for _, d := range all {
-		schema, rows, err := infer(ctx, d)
-		if err != nil || rows {
-			return schema, rows, err
-		}
-		if first == nil {
-			first = schema
-		}
-	}
-	return first, false, nil
 }

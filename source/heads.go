@@ -150,17 +150,18 @@ func (b *headBody) Close() error {
 }
 
 // keeping makes what is read of whole files be kept, and be fetched in pieces, so that no more comes than is kept. The fetches end with
-// ctx.
-func (s Services) keeping(ctx context.Context) Services {
+// ctx. Of a file that turns out to be what it should be, about wanted bytes will be read: they come as two pieces.
+func (s Services) keeping(ctx context.Context, wanted int64) Services {
 	if h, ok := s.Files.(headFiles); ok {
-		s.Files = keepingFiles{h, ctx}
+		s.Files = keepingFiles{h, ctx, wanted}
 	}
 	return s
 }
 
 type keepingFiles struct {
 	headFiles
-	ctx context.Context //nolint:containedctx // Who has read enough ends its own; what has been asked for is kept nevertheless.
+	ctx    context.Context //nolint:containedctx // Who has read enough ends its own; what has been asked for is kept nevertheless.
+	wanted int64
 }
 
 // Range implements Files.
@@ -168,7 +169,7 @@ func (k keepingFiles) Range(ctx context.Context, f hub.File, offset, length int6
 	if offset != 0 || length >= 0 || f.Size <= 0 {
 		return k.headFiles.Range(ctx, f, offset, length)
 	}
-	b := &keepingBody{ctx: k.ctx, files: k.headFiles, file: f}
+	b := &keepingBody{ctx: k.ctx, files: k.headFiles, file: f, wanted: k.wanted}
 	if kept := k.heads.get(headKey{k.scope, f}); len(kept) > 0 && k.access.allows(ctx, f.Repo) {
 		b.data = slices.Clip(kept)
 	}
@@ -177,15 +178,16 @@ func (k keepingFiles) Range(ctx context.Context, f hub.File, offset, length int6
 
 // keepingBody fetches a file piece by piece, and keeps what it fetched when it is closed.
 type keepingBody struct {
-	ctx   context.Context //nolint:containedctx // It bounds the reads, whose interface has no context.
-	files headFiles
-	file  hub.File
-	data  []byte // what has been fetched, unless that is too much
-	lost  bool   // it was
-	at    int64  // what has been read of the file
-	body  io.ReadCloser
-	end   int64 // where body ends
-	err   error
+	ctx    context.Context //nolint:containedctx // It bounds the reads, whose interface has no context.
+	files  headFiles
+	file   hub.File
+	wanted int64
+	data   []byte // what has been fetched, unless that is too much
+	lost   bool   // it was
+	at     int64  // what has been read of the file
+	body   io.ReadCloser
+	end    int64 // where body ends
+	err    error
 }
 
 // Read implements io.Reader.
@@ -232,7 +234,14 @@ func (b *keepingBody) open() (err error) {
 	if b.at == b.file.Size {
 		return io.EOF
 	}
-	n := min(max(b.at, headFirst), headMost, b.file.Size-b.at)
+	n := min(max(b.at, headFirst), headMost)
+	if b.at > 0 && b.wanted <= b.files.heads.bound {
+		n = max(n, b.wanted-b.at)
+	}
+	n = min(n, b.file.Size-b.at)
+	if !b.lost && b.at+n <= b.files.heads.bound {
+		b.data = slices.Grow(b.data, int(b.at+n)-len(b.data))
+	}
 	b.end = b.at + n
 	if n == b.file.Size {
 		n = -1 // The whole file takes a request without a range.

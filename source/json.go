@@ -73,29 +73,14 @@ func (jsonFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow
 		}
 		return schema, nil
 	}
-	splits := slices.Clone(subset.Resolution.Splits)
-	splits = append(splits[:min(1, len(splits))], dataset.Split{Files: splitFiles(subset)})
-	var first *arrow.Schema
-	for _, split := range splits {
-		for _, file := range split.Files {
-			schema, rows, err := inferFirst(ctx, s, subset.partition(file), false, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
-				return inferJSON(ctx, d, o)
-			})
-			if err != nil {
-				return nil, err
-			}
-			if rows {
-				return schema, nil
-			}
-			if first == nil {
-				first = schema
-			}
-		}
+	files := splitFiles(subset)
+	if splits := subset.Resolution.Splits; len(splits) > 0 {
+		files = slices.Concat(splits[0].Files, files)
 	}
-	if first == nil {
-		return nil, emptySplit(subset)
-	}
-	return first, nil
+	wanted := int64(o.chunk) + aheadBuffers*aheadBytes + jsonBuffer
+	return inferSplit(ctx, s, subset, files, false, wanted, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
+		return inferJSON(ctx, d, o)
+	})
 }
 
 // inferJSON announces the columns of a file by its first rows. It also tells whether there were rows.
@@ -246,6 +231,7 @@ type jsonRows struct {
 	file           *jsonFile
 	schema, needed *arrow.Schema
 	members        *members
+	text           jsonText // the row at hand
 }
 
 func (j *jsonRows) bind(to *array.RecordBuilder) (err error) {
@@ -294,7 +280,8 @@ func (j *jsonRows) read(ctx context.Context, most int, to *array.RecordBuilder) 
 }
 
 func (j *jsonRows) row(text []byte) error {
-	p := &jsonText{data: text}
+	p := &j.text
+	p.data, p.at, p.depth, p.plain = text, 0, 0, j.file.values.plain && j.file.values.isLine
 	switch c := p.peek(); {
 	case c == '{':
 		if err := j.members.object(p); err != nil {

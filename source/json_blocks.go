@@ -51,7 +51,7 @@ type jsonParser struct{ rows *jsonRows }
 
 func (p jsonParser) parse(ctx context.Context, data []byte, to *array.RecordBuilder) (rows, lines int, whole bool, err error) {
 	values := p.rows.file.values
-	*values = jsonValues{buffer: data, end: len(data), eof: true, line: 1}
+	*values = jsonValues{buffer: data, end: len(data), eof: true, line: 1, plain: plainLines(data)}
 	for {
 		n, err := p.rows.read(ctx, math.MaxInt, to)
 		rows += n

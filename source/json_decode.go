@@ -1,7 +1,6 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -81,7 +80,9 @@ func rareDecoder(add func(text string) error, t arrow.DataType) jsonDecoder {
 		case c == '"':
 			text, err = p.str()
 		case c == '-' || c >= '0' && c <= '9':
-			text, _, err = p.number()
+			var n jsonNumber
+			n, err = p.number()
+			text = n.text
 		default:
 			return mismatch(p, "a value of type "+dataset.TypeName(t))
 		}
@@ -113,55 +114,44 @@ func mismatch(p *jsonText, wanted string) error {
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // numberToken returns the number that is next, or in a string; ok is false when there is none.
-func numberToken(p *jsonText) (text []byte, isInt, ok bool) {
+func numberToken(p *jsonText) (n jsonNumber, ok bool) {
 	switch c := p.peek(); {
 	case c == '"':
 		before := p.at
 		inner, err := p.str()
 		if err == nil {
 			q := &jsonText{data: inner}
-			if text, isInt, err := q.number(); err == nil && q.at == len(inner) {
-				return text, isInt, true
+			if n, err := q.number(); err == nil && q.at == len(inner) {
+				return n, true
 			}
 		}
 		p.at = before
 	case c == '-' || c >= '0' && c <= '9' || c == 'N' || c == 'I':
-		text, isInt, err := p.number()
-		return text, isInt, err == nil
+		n, err := p.number()
+		return n, err == nil
 	case c == 't' && p.word("true"):
-		return []byte("1"), true, true
+		return jsonNumber{text: []byte("1"), isInt: true, digits: 1, mantissa: 1}, true
 	case c == 'f' && p.word("false"):
-		return []byte("0"), true, true
+		return jsonNumber{text: []byte("0"), isInt: true, digits: 1}, true
 	}
-	return nil, false, false
+	return n, false
 }
 
 func jsonInt(p *jsonText, least, most int64) (int64, error) {
 	p.space()
 	before := p.at
-	text, isInt, ok := numberToken(p)
-	if ok && isInt {
-		if v, err := strconv.ParseInt(view(text), 10, 64); err == nil && v >= least && v <= most {
+	n, ok := numberToken(p)
+	if ok && n.isInt {
+		if v, ok := n.int64(); ok && v >= least && v <= most {
 			return v, nil
 		}
 	} else if ok {
-		if f, err := jsonFloat(text); err == nil && f == math.Trunc(f) && f >= float64(least) && f <= float64(most) && math.Abs(f) < 1<<63 {
+		if f, err := n.float64(); err == nil && f == math.Trunc(f) && f >= float64(least) && f <= float64(most) && math.Abs(f) < 1<<63 {
 			return int64(f), nil
 		}
 	}
 	p.at = before
 	return 0, mismatch(p, fmt.Sprintf("an integer from %d to %d", least, most))
-}
-
-func jsonFloat(text []byte) (float64, error) {
-	if f, ok := exactDecimal(text); ok {
-		return f, nil
-	}
-	f, err := strconv.ParseFloat(view(text), 64)
-	if err != nil && math.IsInf(f, 0) {
-		return 0, errors.New("the number is too large for a double")
-	}
-	return f, err
 }
 
 func intDecoder(least, most int64, add func(int64)) jsonDecoder {
@@ -178,12 +168,12 @@ func floatDecoder(add func(float64)) jsonDecoder {
 	return func(p *jsonText) error {
 		p.space()
 		before := p.at
-		text, _, ok := numberToken(p)
+		n, ok := numberToken(p)
 		if !ok {
 			p.at = before
 			return mismatch(p, "a number")
 		}
-		f, err := jsonFloat(text)
+		f, err := n.float64()
 		if err == nil {
 			add(f)
 		}
@@ -212,8 +202,8 @@ func numberDecoder(b array.Builder) jsonDecoder {
 		return func(p *jsonText) error {
 			p.space()
 			before := p.at
-			if text, isInt, ok := numberToken(p); ok && isInt {
-				if v, err := strconv.ParseUint(view(text), 10, 64); err == nil {
+			if n, ok := numberToken(p); ok && n.isInt {
+				if v, err := strconv.ParseUint(view(n.text), 10, 64); err == nil {
 					b.Append(v)
 					return nil
 				}
@@ -357,9 +347,9 @@ func decimalDecoder(b *array.Decimal128Builder, t *arrow.Decimal128Type) jsonDec
 	return func(p *jsonText) error {
 		p.space()
 		before := p.at
-		if text, _, ok := numberToken(p); ok {
-			if n, err := parseDecimal(string(text), t); err == nil {
-				b.Append(n)
+		if n, ok := numberToken(p); ok {
+			if v, err := parseDecimal(string(n.text), t); err == nil {
+				b.Append(v)
 				return nil
 			}
 		}

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -14,14 +13,15 @@ type members struct {
 	index   map[string]int // -1 is a member that is known and not wanted
 	build   []array.Builder
 	decode  []jsonDecoder
-	counts  []int          // rows each builder had before, to notice members that are missing or there twice
+	objects int            // how many have been begun
+	seen    []int          // the number of the last object that had the member
 	order   []jsonMember   // the members that objects have, in the usual order
 	places  map[string]int // of members in order
 	unknown func(key []byte) error
 }
 
 func newMembers(fields []arrow.Field, builder func(i int) array.Builder) (*members, error) {
-	m := &members{index: map[string]int{}, counts: make([]int, len(fields))}
+	m := &members{index: map[string]int{}, seen: make([]int, len(fields))}
 	for i, f := range fields {
 		decode, err := newJSONDecoder(f, builder(i))
 		if err != nil {
@@ -32,22 +32,6 @@ func newMembers(fields []arrow.Field, builder func(i int) array.Builder) (*membe
 	}
 	m.inOrder(fields)
 	return m, nil
-}
-
-// object decodes the object that is next; members that it does not have are null.
-func (m *members) object(p *jsonText) error {
-	for i, b := range m.build {
-		m.counts[i] = b.Len()
-	}
-	if err := m.read(p); err != nil {
-		return err
-	}
-	for i, b := range m.build {
-		if b.Len() == m.counts[i] {
-			b.AppendNull()
-		}
-	}
-	return nil
 }
 
 // jsonMember is a member that objects are expected to have.
@@ -69,54 +53,53 @@ func (m *members) inOrder(fields []arrow.Field) {
 	}
 }
 
-// read reads the members of the object that is next.
-func (m *members) read(p *jsonText) error {
-	if !p.take('{') {
-		return p.expected("an object")
-	}
-	if p.depth++; p.depth > maxJSONDepth {
-		return errJSONDepth
-	}
-	defer func() { p.depth-- }()
-	if p.take('}') {
-		return nil
-	}
-	for expect := 0; ; expect++ {
-		if p.peek() != '"' {
-			return p.expected("the name of a member in quotes")
+// object decodes the object that is next; members that it does not have are null.
+func (m *members) object(p *jsonText) error {
+	m.objects++
+	found := 0
+	more, err := p.openObject()
+	for expect := 0; more && err == nil; expect++ {
+		var i int
+		if i, expect, err = m.next(p, expect); err != nil {
+			return err
 		}
-		i := -1
-		if expect < len(m.order) && bytes.HasPrefix(p.data[p.at:], m.order[expect].text) {
-			p.at += len(m.order[expect].text)
-			i = m.order[expect].index
-		} else {
-			key, err := p.str()
-			if err != nil {
-				return err
-			}
-			var known bool
-			if i, known = m.index[string(key)]; !known {
-				if !p.take(':') {
-					return p.expected(`":"`)
-				}
-				return m.unknown(key)
-			}
-			expect = m.places[string(key)]
-		}
-		if !p.take(':') {
-			return p.expected(`":"`)
+		if i >= 0 {
+			found++
 		}
 		if err := m.member(p, i); err != nil {
 			return err
 		}
-		if p.take(',') {
-			continue
+		if more, err = p.nextMember(); err != nil {
+			return err
 		}
-		if p.take('}') {
-			return nil
-		}
-		return p.expected(`"," or "}"`)
 	}
+	if err != nil || found == len(m.build) {
+		return err
+	}
+	for i, b := range m.build {
+		if m.seen[i] != m.objects {
+			b.AppendNull()
+		}
+	}
+	return nil
+}
+
+// next reads the name of the member that is next, most likely the one at expect in the usual order, and tells which it is, and where in
+// that order.
+func (m *members) next(p *jsonText, expect int) (i, place int, err error) {
+	var likely jsonMember
+	if expect < len(m.order) {
+		likely = m.order[expect]
+	}
+	isLikely, key, err := p.name(likely.text)
+	if isLikely || err != nil {
+		return likely.index, expect, err
+	}
+	i, known := m.index[string(key)]
+	if !known {
+		return 0, 0, m.unknown(key)
+	}
+	return i, m.places[string(key)], nil
 }
 
 // member reads the value of member i.
@@ -124,9 +107,10 @@ func (m *members) member(p *jsonText, i int) error {
 	if i < 0 {
 		return p.skip()
 	}
-	if m.build[i].Len() != m.counts[i] {
+	if m.seen[i] == m.objects {
 		return fmt.Errorf("the member %q is there twice", m.names[i])
 	}
+	m.seen[i] = m.objects
 	if err := decodeOrNull(p, m.build[i], m.decode[i]); err != nil {
 		return &jsonPathError{"." + m.names[i], err}
 	}

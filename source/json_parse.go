@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -15,6 +17,8 @@ type jsonText struct {
 	at      int
 	depth   int
 	scratch []byte
+	// plain says that data is UTF-8 without control characters, so that strings need no check.
+	plain bool
 }
 
 // maxJSONDepth bounds nesting.
@@ -38,6 +42,13 @@ func (p *jsonText) space() {
 
 // peek returns the next byte that is no white space; 0 at the end.
 func (p *jsonText) peek() byte {
+	if p.at < len(p.data) && p.data[p.at] > ' ' {
+		return p.data[p.at]
+	}
+	return p.peekBehindSpace()
+}
+
+func (p *jsonText) peekBehindSpace() byte {
 	p.space()
 	if p.at == len(p.data) {
 		return 0
@@ -75,38 +86,67 @@ func (p *jsonText) null() bool { return p.peek() == 'n' && p.word("null") }
 
 // object calls member for each member of the object that is next; member must read the value.
 func (p *jsonText) object(member func(key []byte) error) error {
-	if !p.take('{') {
-		return p.expected("an object")
-	}
-	if p.depth++; p.depth > maxJSONDepth {
-		return errJSONDepth
-	}
-	defer func() { p.depth-- }()
-	if p.take('}') {
-		return nil
-	}
-	for {
-		if p.peek() != '"' {
-			return p.expected("the name of a member in quotes")
-		}
-		key, err := p.str()
+	more, err := p.openObject()
+	for more && err == nil {
+		_, key, err := p.name(nil)
 		if err != nil {
 			return err
-		}
-		if !p.take(':') {
-			return p.expected(`":"`)
 		}
 		if err := member(key); err != nil {
 			return err
 		}
-		if p.take(',') {
-			continue
+		if more, err = p.nextMember(); err != nil {
+			return err
 		}
-		if p.take('}') {
-			return nil
-		}
-		return p.expected(`"," or "}"`)
 	}
+	return err
+}
+
+// openObject steps into the object that is next. more says that it has members, the first of which is next.
+func (p *jsonText) openObject() (more bool, err error) {
+	if !p.take('{') {
+		return false, p.expected("an object")
+	}
+	if p.depth++; p.depth > maxJSONDepth {
+		return false, errJSONDepth
+	}
+	if p.take('}') {
+		p.depth--
+		return false, nil
+	}
+	return true, nil
+}
+
+// name reads the name of the member that is next, and its colon. likely is how the name is most likely written, quotes included: when it
+// is, only that is told. The key is valid until the next string is read.
+func (p *jsonText) name(likely []byte) (isLikely bool, key []byte, err error) {
+	if p.peek() != '"' {
+		return false, nil, p.expected("the name of a member in quotes")
+	}
+	if rest := p.data[p.at:]; len(likely) > 0 && len(rest) >= len(likely) && string(rest[:len(likely)]) == string(likely) {
+		p.at += len(likely)
+		isLikely = true
+	} else if key, err = p.str(); err != nil {
+		return false, nil, err
+	}
+	if !p.take(':') {
+		return false, nil, p.expected(`":"`)
+	}
+	return isLikely, key, nil
+}
+
+// nextMember steps to the next member of an object, behind the value of one; more is false behind the object.
+func (p *jsonText) nextMember() (more bool, err error) {
+	switch p.peek() {
+	case ',':
+		p.at++
+		return true, nil
+	case '}':
+		p.at++
+		p.depth--
+		return false, nil
+	}
+	return false, p.expected(`"," or "}"`)
 }
 
 // array calls element for each element of the array that is next; element must read it.
@@ -141,6 +181,18 @@ func (p *jsonText) str() ([]byte, error) {
 		return nil, p.expected("a string")
 	}
 	start := p.at
+	if p.plain {
+		i := start + stringEnd(p.data[start:])
+		switch {
+		case i == len(p.data):
+			p.at = i
+			return nil, errJSONEnd
+		case p.data[i] == '\\':
+			return p.escapedString(start, i)
+		}
+		p.at = i + 1
+		return p.data[start:i], nil
+	}
 	n, ascii := plainText(p.data[start:])
 	i := start + n
 	switch {
@@ -176,12 +228,20 @@ func (p *jsonText) escapedString(start, i int) ([]byte, error) {
 		switch {
 		case c == '"':
 			p.at = i + 1
+			if p.plain {
+				return out, nil
+			}
 			return checkText(out)
 		case c < 0x20:
 			p.at = i
 			return nil, p.expected("no control character in a string; it is written as an escape")
 		case c != '\\':
-			n, _ := plainText(p.data[i:])
+			var n int
+			if p.plain {
+				n = stringEnd(p.data[i:])
+			} else {
+				n, _ = plainText(p.data[i:])
+			}
 			out = append(out, p.data[i:i+n]...)
 			i += n
 			continue
@@ -259,53 +319,129 @@ func hex4(b []byte) (rune, bool) {
 	return r, true
 }
 
-// number reads a number and tells whether it is written as an integer.
-func (p *jsonText) number() (text []byte, isInt bool, err error) {
+// jsonNumber is a number as it is written: digits, where the last scale ones follow the point, times ten to the exponent.
+type jsonNumber struct {
+	text     []byte
+	isInt    bool // it has neither a point nor an exponent
+	negative bool
+	special  bool   // it is NaN or infinite
+	digits   int    // how many there are
+	mantissa uint64 // what they are when there are at most exactDigits
+	scale    int
+	exponent int // math.MinInt32 when it is too long to matter what it is
+}
+
+// exactDigits is how many digits always fit 64 bits.
+const exactDigits = 19
+
+// digitsFrom reads digits behind those that the number has.
+func (n *jsonNumber) digitsFrom(data []byte) (length int) {
+	m := n.mantissa
+	for length < len(data) {
+		d := data[length] - '0'
+		if d > 9 {
+			break
+		}
+		m = m*10 + uint64(d)
+		length++
+	}
+	n.mantissa = m
+	n.digits += length
+	return length
+}
+
+// number reads a number.
+func (p *jsonText) number() (n jsonNumber, err error) {
 	p.space()
 	start := p.at
 	i := p.at
 	data := p.data
-	digits := func() bool {
-		from := i
-		for i < len(data) && data[i] >= '0' && data[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
 	if i < len(data) && data[i] == '-' {
+		n.negative = true
 		i++
-	}
-	for _, special := range []string{"NaN", "Infinity", "Inf"} {
-		if bytes.HasPrefix(data[i:], []byte(special)) {
-			p.at = i + len(special)
-			return data[start:p.at], false, nil
-		}
 	}
 	if i < len(data) && data[i] == '0' {
+		n.digits = 1
 		i++
-	} else if !digits() {
-		return nil, false, p.expected("a JSON value")
-	}
-	isInt = true
-	if i < len(data) && data[i] == '.' {
-		isInt = false
-		i++
-		if !digits() {
-			return nil, false, p.expected("a number with digits after its point")
+	} else {
+		length := n.digitsFrom(data[i:])
+		if length == 0 {
+			return p.specialNumber(start, i)
 		}
+		i += length
+	}
+	n.isInt = true
+	if i < len(data) && data[i] == '.' {
+		n.isInt = false
+		i++
+		if n.scale = n.digitsFrom(data[i:]); n.scale == 0 {
+			return n, p.expected("a number with digits after its point")
+		}
+		i += n.scale
 	}
 	if i < len(data) && data[i]|0x20 == 'e' {
-		isInt = false
+		n.isInt = false
 		i++
-		if i < len(data) && (data[i] == '-' || data[i] == '+') {
+		negative := i < len(data) && data[i] == '-'
+		if negative || i < len(data) && data[i] == '+' {
 			i++
 		}
-		if !digits() {
-			return nil, false, p.expected("a number with digits in its exponent")
+		var exponent jsonNumber
+		length := exponent.digitsFrom(data[i:])
+		switch {
+		case length == 0:
+			return n, p.expected("a number with digits in its exponent")
+		case length > 4:
+			n.exponent = math.MinInt32
+		case negative:
+			n.exponent = -int(exponent.mantissa)
+		default:
+			n.exponent = int(exponent.mantissa)
 		}
+		i += length
 	}
 	p.at = i
-	return data[start:i], isInt, nil
+	n.text = data[start:i]
+	return n, nil
+}
+
+// specialNumber reads what is no number of JSON, but one of pyarrow, behind its sign.
+func (p *jsonText) specialNumber(start, i int) (n jsonNumber, err error) {
+	for _, special := range []string{"NaN", "Infinity", "Inf"} {
+		if bytes.HasPrefix(p.data[i:], []byte(special)) {
+			p.at = i + len(special)
+			return jsonNumber{text: p.data[start:p.at], special: true}, nil
+		}
+	}
+	return n, p.expected("a JSON value")
+}
+
+// int64 is the value of an integer; ok is false when it does not fit.
+func (n *jsonNumber) int64() (v int64, ok bool) {
+	if n.digits > exactDigits || n.mantissa > 1<<63 || !n.negative && n.mantissa == 1<<63 {
+		return 0, false
+	}
+	if n.negative {
+		return -int64(n.mantissa), true
+	}
+	return int64(n.mantissa), true
+}
+
+// float64 is the double that is nearest.
+func (n *jsonNumber) float64() (float64, error) {
+	if !n.special && n.digits <= exactDigits && n.exponent != math.MinInt32 {
+		if f, ok := decimalFloat(n.mantissa, n.exponent-n.scale); ok {
+			if n.negative {
+				f = -f
+			}
+			return f, nil
+		}
+	}
+	f, err := strconv.ParseFloat(view(n.text), 64)
+	if err != nil && math.IsInf(f, 0) {
+		return 0, errors.New("the number is too large for a double")
+	}
+	return f, err
 }
 
 // skip steps over the value that is next.
@@ -324,7 +460,7 @@ func (p *jsonText) skip() error {
 		}
 		return p.expected("a JSON value")
 	default:
-		_, _, err := p.number()
+		_, err := p.number()
 		return err
 	}
 }

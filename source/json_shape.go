@@ -3,7 +3,6 @@ package source
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -61,20 +60,17 @@ func (s *jsonShape) add(p *jsonText) error {
 			return nil
 		}
 	}
-	text, isInt, err := p.number()
+	n, err := p.number()
 	if err != nil {
 		return err
 	}
-	if !isInt {
+	if !n.isInt {
 		s.floats++
 		return nil
 	}
 	s.ints++
-	if len(text) > 18 {
-		if _, err := strconv.ParseInt(string(text), 10, 64); err != nil {
-			s.large = true
-		}
-	}
+	_, fits := n.int64()
+	s.large = s.large || !fits
 	return nil
 }
 

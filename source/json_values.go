@@ -10,6 +10,9 @@ import (
 // maxJSONValue is the most bytes of one row, and of a whole object that holds columns.
 const maxJSONValue = 256 << 20
 
+// jsonBuffer is how much of a stream is read at once.
+const jsonBuffer = 256 << 10
+
 // jsonValues cuts a stream into JSON values: those of a file of JSON lines, which may also be spread over lines, or the elements
 // of an array.
 type jsonValues struct {
@@ -25,10 +28,12 @@ type jsonValues struct {
 	ended   bool
 	field   string   // the member of the file's one object that holds the rows, or ""
 	queue   [][]byte // rows that were put together of columns
+	plain   bool     // the whole input is in the buffer, and its lines are plain
+	isLine  bool     // what next returned last is a part of a line
 }
 
 func newJSONValues(input io.Reader) *jsonValues {
-	return &jsonValues{input: input, buffer: make([]byte, 256<<10), line: 1}
+	return &jsonValues{input: input, buffer: make([]byte, jsonBuffer), line: 1}
 }
 
 // fill reads more behind buffer[at:end], and reports false at the end of the input.
@@ -246,9 +251,11 @@ func (v *jsonValues) next() (row []byte, line int, err error) {
 	line = v.line
 	if c == '{' && !v.inArray {
 		if row := v.wholeLine(); row != nil {
+			v.isLine = true
 			return row, line, nil
 		}
 	}
+	v.isLine = false
 	row, err = v.value()
 	return row, line, err
 }

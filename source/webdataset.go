@@ -48,7 +48,7 @@ func (webDatasetFormat) Schema(ctx context.Context, s Services, subset Subset) (
 }
 
 func inferWebDataset(ctx context.Context, s Services, p Partition) (_ *arrow.Schema, err error) {
-	samples, err := openSamples(ctx, s.keeping(ctx), p, nil)
+	samples, err := openSamples(ctx, s.keeping(ctx, 0), p, nil)
 	if err != nil {
 		return nil, err
 	}

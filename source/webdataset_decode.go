@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -130,20 +129,20 @@ func jsonValue(p *jsonText) (sample.Value, error) {
 	case p.word("false"):
 		return false, nil
 	}
-	text, isInt, err := p.number()
+	n, err := p.number()
 	if err != nil {
 		return nil, err
 	}
-	if isInt {
-		if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-			return n, nil
-		}
-		if n, err := strconv.ParseUint(string(text), 10, 64); err == nil && n > math.MaxInt64 {
-			return n, nil
-		}
-		return nil, fmt.Errorf("the integer %.60s is beyond 64 bits", text)
+	if !n.isInt {
+		return n.float64()
 	}
-	return jsonFloat(text)
+	if v, ok := n.int64(); ok {
+		return v, nil
+	}
+	if v, err := strconv.ParseUint(string(n.text), 10, 64); err == nil {
+		return v, nil
+	}
+	return nil, fmt.Errorf("the integer %.60s is beyond 64 bits", n.text)
 }
 
 // memberCompression tells by its name how a file in an archive is packed.
