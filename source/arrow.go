@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -272,7 +273,26 @@ func openArrowStream(ctx context.Context, s Services, p Partition) (stream *arro
 	if err != nil {
 		return nil, fmt.Errorf("data file %s is not an Arrow file or stream: %w", p.Path, notEOF(err))
 	}
+	if err := checkNames(reader.Schema().Fields()); err != nil {
+		reader.Release()
+		return nil, fmt.Errorf("data file %s: %w", p.Path, err)
+	}
 	return &arrowStream{path: p.Path, body: body, input: input, reader: reader}, nil
+}
+
+// checkNames refuses names that are no text: neither Spark nor DuckDB has such columns.
+func checkNames(fields []arrow.Field) error {
+	for _, f := range fields {
+		if !utf8.ValidString(f.Name) {
+			return fmt.Errorf("the name of its column %q is not UTF-8", f.Name)
+		}
+		if nested, ok := f.Type.(arrow.NestedType); ok {
+			if err := checkNames(nested.Fields()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func notEOF(err error) error {

@@ -2,11 +2,15 @@ package source
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // TestArrowFilesLoseNothing cuts a file off at each byte, and makes zeros of each four: what is read without an error has all rows.
@@ -48,5 +52,43 @@ func TestArrowFilesLoseNothing(t *testing.T) {
 		if n, err := read(changed); err == nil && n != 6 {
 			t.Errorf("zeros at %d of %d bytes: %d rows", i, len(whole), n)
 		}
+	}
+}
+
+// TestArrowThatContradictsItself reads batches whose parts do not fit one another.
+func TestArrowThatContradictsItself(t *testing.T) {
+	t.Parallel()
+	bits := memory.NewBufferBytes([]byte{0b0101})
+	numbers := memory.NewBufferBytes(arrow.Int64Traits.CastToBytes([]int64{1, 2, 3, 4}))
+	large := decimal128.FromI64(123456)
+	tooLong := memory.NewBufferBytes(arrow.Decimal128Traits.CastToBytes([]decimal128.Num{large, large, large, large}))
+	for name, c := range map[string]struct {
+		column string
+		data   arrow.ArrayData
+		want   string
+	}{
+		"more nulls than said": {"a", array.NewData(arrow.PrimitiveTypes.Int64, 4, []*memory.Buffer{bits, numbers}, nil, 1, 0), "1 of its 4 values are null"},
+		"no bitmap":            {"a", array.NewData(arrow.PrimitiveTypes.Int64, 4, []*memory.Buffer{nil, numbers}, nil, 1, 0), "1 of its 4 values are null"},
+		"long decimals":        {"a", array.NewData(&arrow.Decimal128Type{Precision: 5, Scale: 2}, 4, []*memory.Buffer{nil, tooLong}, nil, 0, 0), "more than the 5 digits"},
+		"a name of bytes":      {"a\xff", array.NewData(arrow.PrimitiveTypes.Int64, 4, []*memory.Buffer{nil, numbers}, nil, 0, 0), "not UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			column := array.MakeFromData(c.data)
+			defer column.Release()
+			schema := arrow.NewSchema([]arrow.Field{{Name: c.column, Type: c.data.DataType(), Nullable: true}}, nil)
+			batch := array.NewRecordBatch(schema, []arrow.Array{column}, 4)
+			defer batch.Release()
+			var b bytes.Buffer
+			w := ipc.NewWriter(&b, ipc.WithSchema(schema))
+			if err := errors.Join(w.Write(batch), w.Close()); err != nil {
+				t.Fatal(err)
+			}
+			m := memFiles{"a.arrow": b.Bytes()}
+			_, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{})
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "a.arrow") {
+				t.Errorf("%v, error %v, want %q", rows, err, c.want)
+			}
+		})
 	}
 }

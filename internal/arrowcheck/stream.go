@@ -37,6 +37,9 @@ const (
 	footerBatches = 3
 )
 
+// bufferSize is how many bytes the place of a buffer has: its offset and its length.
+const bufferSize = 16
+
 // The cases of the unions that are looked at.
 const (
 	headerSchema, headerDictionaryBatch, headerRecordBatch = 1, 2, 3
@@ -92,6 +95,17 @@ func Message(buffer []byte) (int64, error) {
 		c.batch(c.table(header, dictionaryBatchData))
 	}
 	body := c.long(message, messageBodyLength)
+	for _, b := range c.buffers {
+		const alignment = 8
+		if length := c.at(b+8, 8); length != 0 && c.err == nil {
+			switch offset := c.at(b, 8); {
+			case offset < 0 || length < 0 || offset > body-length:
+				c.fail("a buffer of %d bytes at %d lies outside of the %d bytes of the message", length, offset, body)
+			case offset%alignment != 0:
+				c.fail("a buffer begins at %d, which is no multiple of %d", offset, alignment)
+			}
+		}
+	}
 	return body, c.err
 }
 
@@ -113,9 +127,10 @@ func Footer(buffer []byte) (int64, error) {
 // metadataCheck walks through a buffer of FlatBuffers. A position of 0 stands for a table that is not there. left bounds how
 // many tables are visited: tables may be shared, and so a small buffer could hold very many.
 type metadataCheck struct {
-	buffer []byte
-	left   int
-	err    error
+	buffer  []byte
+	left    int
+	buffers []int // where the places of buffers stand
+	err     error
 }
 
 func (c *metadataCheck) fail(format string, args ...any) int {
@@ -271,7 +286,12 @@ func (c *metadataCheck) keyValues(table, field int) {
 
 func (c *metadataCheck) batch(table int) {
 	c.vector(table, batchNodes, 16, nil)
-	c.vector(table, batchBuffers, 16, nil)
+	c.vector(table, batchBuffers, bufferSize, nil)
+	if start := c.target(table, batchBuffers); start != 0 && c.err == nil {
+		for i := range int(c.at(start, 4)) {
+			c.buffers = append(c.buffers, start+4+i*bufferSize)
+		}
+	}
 	c.vector(table, batchVariadic, 8, nil)
 	c.table(table, batchCompression)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
@@ -61,6 +62,9 @@ func validateArray(a arrow.Array) error {
 		int64(bitmap[0].Len())*8 < int64(data.Offset())+int64(data.Len()) {
 		return errors.New("the bitmap of nulls is too short")
 	}
+	if err := validateNulls(data); err != nil {
+		return err
+	}
 	if err := validateValues(data); err != nil {
 		return err
 	}
@@ -70,6 +74,8 @@ func validateArray(a arrow.Array) error {
 		}
 	}
 	switch a := a.(type) {
+	case *array.Decimal128:
+		return validateDecimals(a)
 	case *array.Struct:
 		for i := range a.NumField() {
 			if a.Field(i).Len() < a.Len() {
@@ -86,6 +92,40 @@ func validateArray(a arrow.Array) error {
 			return err
 		}
 		return validateArray(a.Dictionary())
+	}
+	return nil
+}
+
+// validateNulls checks that an array has as many nulls as it says: a decoder that trusts the number, and one that looks at the bitmap, would
+// read different values.
+func validateNulls(data arrow.ArrayData) error {
+	switch data.DataType().ID() {
+	case arrow.NULL, arrow.SPARSE_UNION, arrow.DENSE_UNION, arrow.RUN_END_ENCODED, arrow.EXTENSION:
+		return nil // They have no bitmap, or another one tells.
+	}
+	said := data.NullN()
+	if said == array.UnknownNullCount || len(data.Buffers()) == 0 {
+		return nil
+	}
+	nulls := 0
+	if bitmap := data.Buffers()[0]; bitmap != nil && bitmap.Len() > 0 {
+		nulls = data.Len() - bitutil.CountSetBits(bitmap.Bytes(), data.Offset(), data.Len())
+	} else if said == 0 {
+		return nil
+	}
+	if nulls != said {
+		return fmt.Errorf("it says that %d of its %d values are null, and its bitmap has %d", said, data.Len(), nulls)
+	}
+	return nil
+}
+
+// validateDecimals checks that decimals have no more digits than their type: narrower numbers are made of them.
+func validateDecimals(a *array.Decimal128) error {
+	precision := a.DataType().(*arrow.Decimal128Type).Precision
+	for i, v := range a.Values() {
+		if a.IsValid(i) && !v.FitsInPrecision(precision) {
+			return fmt.Errorf("the decimal at row %d has more than the %d digits of its type", i+1, precision)
+		}
 	}
 	return nil
 }
