@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -62,6 +63,8 @@ func TestDamagedTars(t *testing.T) {
 		"cut in a member":    {good[:1500], `data file train.tar is cut off after the member "a.txt"`},
 		"cut after a member": {good[:512+2000+3], `data file train.tar is cut off after the member "a.txt"`},
 		"cut in a header":    {good[:2560+100], "data file train.tar is cut off"},
+		"cut between":        {good[:512+2048], `data file train.tar is cut off after the member "a.txt", or not complete`},
+		"cut at its end":     {good[:512+2048+1024], `data file train.tar is cut off after the member "b.txt", or not complete`},
 		"damaged header":     {header, `data file train.tar is not a valid tar archive, or damaged, after the member "a.txt"`},
 		"text":               {[]byte(strings.Repeat("no tar at all", 100)), "data file train.tar is not a valid tar archive"},
 		"zip":                {[]byte("PK\x03\x04 and so on"), "begins like another kind of archive"},
@@ -81,6 +84,44 @@ func TestDamagedTars(t *testing.T) {
 			_, _, err := m.table(m.subset("webdataset", nil, "train.tar"), Request{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestTarsThatGoOn reads archives with something behind their end.
+func TestTarsThatGoOn(t *testing.T) {
+	t.Parallel()
+	one := tarOf(t, "a.txt", "x")
+	packedEnd := one[:1024]
+	for name, c := range map[string]struct {
+		content []byte
+		warns   bool
+	}{
+		"one":           {one, false},
+		"padded":        {append(bytes.Clone(one), make([]byte, 20000)...), false},
+		"two":           {append(bytes.Clone(one), one...), true},
+		"two packed":    {gzipped(t, append(bytes.Clone(one), one...)), true},
+		"no end packed": {gzipped(t, packedEnd), false}, // The checksum of the packed data says that it is whole.
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			m := memFiles{"train.tar": c.content}
+			s := m.services()
+			s.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			subset := m.subset("webdataset", nil, "train.tar")
+			schema, err := webDatasetFormat{}.Schema(t.Context(), s, subset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reader, err := webDatasetFormat{}.Open(t.Context(), s, partitions(subset, subset.Resolution.Splits[0], schema, s.Progress)[0], Request{Columns: []string{"txt"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := drain(reader)
+			if err != nil || len(rows) != 1 || strings.Contains(log.String(), "follows the end") != c.warns {
+				t.Errorf("%v, %v; %s", rows, err, log.String())
 			}
 		})
 	}

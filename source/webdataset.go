@@ -290,6 +290,7 @@ func (w *webRows) read(ctx context.Context, most int, to *array.RecordBuilder) (
 		one, err := w.samples.next()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
+				w.warnOfRest()
 				return row, io.EOF
 			}
 			return 0, err
@@ -302,6 +303,13 @@ func (w *webRows) read(ctx context.Context, most int, to *array.RecordBuilder) (
 		}
 	}
 	return most, nil
+}
+
+// warnOfRest tells of what follows the end of an archive, such as a second archive.
+func (w *webRows) warnOfRest() {
+	if t, ok := w.samples.archive.(*tarMembers); ok && t.followed() {
+		w.logger.Warn("something follows the end of the archive; it is left out, as in the datasets library", "file", w.samples.path)
+	}
 }
 
 func (w *webRows) append(one *webSample, to *array.RecordBuilder) error {

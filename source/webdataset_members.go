@@ -56,6 +56,7 @@ type tarMembers struct {
 	input    *tarInput
 	tar      *tar.Reader
 	member   archiveMember
+	behind   notZero // the end of the archive
 }
 
 // bufferedSeeker buffers a stream and passes over stretches that are not in the buffer.
@@ -174,18 +175,44 @@ func (s seekableTar) Seek(offset int64, whence int) (int64, error) {
 	return to, err
 }
 
+// errNoEnd says that an archive ends where a further member may have been.
+var errNoEnd = errors.New("the archive ends without the blocks of zeros that end one, so that it may be cut off; " +
+	"if it is whole, append 1,024 zeros to it")
+
 // atEnd reads packed data to its end, where its checksum is; the error is io.EOF when all is well.
 func (t *tarMembers) atEnd() error {
 	if !t.input.ended && t.input.at%tarBlock != 0 {
 		return io.ErrUnexpectedEOF
 	}
-	if t.unpacked != nil {
-		if _, err := io.Copy(io.Discard, t.unpacked); err != nil {
-			return err
+	rest := io.Reader(t.unpacked)
+	if t.unpacked == nil {
+		if !t.input.ended {
+			return errNoEnd
 		}
+		rest = io.LimitReader(t.input.from, maxPadding)
+	}
+	if _, err := io.Copy(&t.behind, rest); err != nil {
+		return err
 	}
 	return io.EOF
 }
+
+// maxPadding is how many bytes behind the end of an archive are looked at, which should be zeros.
+const maxPadding = 1 << 20
+
+// notZero is set once something else than zeros is written to it.
+type notZero bool
+
+// Write implements io.Writer.
+func (z *notZero) Write(p []byte) (int, error) {
+	for _, b := range p {
+		*z = *z || b != 0
+	}
+	return len(p), nil
+}
+
+// followed says whether something follows the end of the archive, which nobody reads.
+func (t *tarMembers) followed() bool { return bool(t.behind) }
 
 func (t *tarMembers) damaged(err error) error {
 	after := "at its beginning"
@@ -195,6 +222,8 @@ func (t *tarMembers) damaged(err error) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("data file %s is cut off %s: the archive ends within a member", t.name, after)
+	case errors.Is(err, errNoEnd):
+		return fmt.Errorf("data file %s is cut off %s, or not complete: %w", t.name, after, err)
 	case errors.Is(err, tar.ErrHeader):
 		return fmt.Errorf("data file %s is not a valid tar archive, or damaged, %s: %w", t.name, after, err)
 	}
