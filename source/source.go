@@ -28,6 +28,14 @@ type Table struct {
 	counters *Counters
 }
 
+// AllColumns lists the columns before the columns option, which Filters may name; without partitions it is Schema.
+func (t *Table) AllColumns() *arrow.Schema {
+	if len(t.Partitions) > 0 && t.Partitions[0].Schema.Schema != nil {
+		return t.Partitions[0].Schema.Schema
+	}
+	return t.Schema
+}
+
 // Partition is what one task reads. It holds everything that a reader on another machine needs, but for credentials:
 // reading it lists nothing and resolves nothing. It marshals to JSON.
 type Partition struct {

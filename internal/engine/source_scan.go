@@ -58,7 +58,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s := &sourceScan{table: t, wanted: wanted, place: make(map[int]int)}
 	table := t.spec.table
 	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes, Counts: t.spec.counts}
-	s.slices = slicePlan{filters: table.Filters, schema: table.Schema}
+	s.slices = slicePlan{filters: table.Filters, schema: table.AllColumns()}
 	for _, c := range wanted {
 		if c < 0 {
 			s.places = append(s.places, -1)
