@@ -214,7 +214,7 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 	}
 	query := parquet.Query{
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
-		Limit: r.request.Limit, Filtered: r.request.Filters != nil,
+		Limit: r.request.Limit, Filtered: r.request.Filters != nil, Sparing: r.request.Sparing,
 		Nanoseconds: drift || r.request.Decode,
 	}
 	if !drift && !r.request.Decode {

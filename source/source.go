@@ -99,6 +99,8 @@ type Request struct {
 	Prune Predicate
 	// Limit is a hint: rows after the first Limit (0: all) will not be asked for.
 	Limit int64
+	// Sparing is a hint: fewer rows than all may be asked for, so that little is to be fetched ahead of them.
+	Sparing bool
 	// Extremes is a hint: nothing but the least and greatest values of the columns matters, so that rows that have those may come in
 	// place of all rows.
 	Extremes bool

@@ -19,6 +19,8 @@ type ahead struct {
 	budget  int64
 	used    int64
 	limit   int // of slots
+	most    int // that limit becomes
+	emptied int // slots so far
 	slots   []*slot
 	ended   bool  // no more slots will come
 	failure error // why everything ends
@@ -50,8 +52,12 @@ func (p *portion) free() {
 	}
 }
 
-func newAhead(ctx context.Context, budget int64, slots int) *ahead {
-	a := &ahead{budget: budget, limit: max(1, slots)}
+// newAhead makes room for so many slots: at once, or with sparing when the first pieces were not enough.
+func newAhead(ctx context.Context, budget int64, slots int, sparing bool) *ahead {
+	a := &ahead{budget: budget, limit: max(1, slots), most: max(1, slots)}
+	if sparing {
+		a.limit = 1
+	}
 	a.changed = sync.NewCond(&a.mu)
 	a.stop = context.AfterFunc(ctx, func() { a.fail(context.Cause(ctx)) })
 	return a
@@ -141,6 +147,9 @@ func (a *ahead) take() (portion, error) {
 				return portion{}, err
 			}
 			a.slots = a.slots[1:]
+			if a.emptied++; a.emptied >= patience {
+				a.limit = a.most
+			}
 			a.changed.Broadcast()
 			continue
 		}

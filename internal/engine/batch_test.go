@@ -46,10 +46,10 @@ func TestSlicesOfOneLayoutAreReadTogether(t *testing.T) {
 				common <- d
 			}
 			close(common)
-			w := &sourceWorker{scan: &sourceScan{
-				table: &scanTable{spec: scanSpec{whole: !test.limited}},
-				feed:  &feed{ctx: t.Context(), common: common, finished: true},
-			}}
+			spec := scanSpec{whole: !test.limited}
+			f := newFeed(t.Context(), 0, 1, spec, nil, nil)
+			f.common, f.finished = common, true
+			w := &sourceWorker{scan: &sourceScan{table: &scanTable{spec: spec}, feed: f}}
 			var got []any
 			for {
 				pieces, err := w.batch()

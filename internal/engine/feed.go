@@ -11,8 +11,9 @@ import (
 )
 
 // feed reads the partitions of a scan, several at once, and hands out their pieces: in order, or as they come. It begins
-// when the first piece is asked for: where all rows are needed with as many partitions as its window has, else with one, and
-// one more for each piece, so that a query that needs few rows fetches little.
+// when the first piece is asked for: where all rows are needed with as many partitions as its window has, else with one. A query
+// that may need few rows fetches little: nothing is read ahead of its first pieces, and then one more partition at once for
+// each piece that was not enough.
 //
 // In order, only the pieces of the first open partition can be used. Those of the partitions behind it hold memory that the
 // first may need to go on; shed gives it back.
@@ -24,12 +25,15 @@ type feed struct {
 	total    int
 	whole    bool // all partitions will be read
 	ordered  bool
-	common   chan delivery // not ordered: of all partitions
+	common   chan delivery           // not ordered: of all partitions
+	turns    [patience]chan struct{} // closed when the second piece is asked for, the third, and so on
 	wg       sync.WaitGroup
 
 	mu       sync.Mutex
 	window   int
 	width    int // how many partitions may be open now
+	asked    int // how often a piece was asked for
+	sent     int // how many were handed over
 	next     int // the partition to open next
 	open     int
 	runs     []*partitionRun // ordered: the open partitions, in order
@@ -53,6 +57,9 @@ type delivery struct {
 // newFeed makes a feed that is not started yet.
 func newFeed(ctx context.Context, partitions, window int, spec scanSpec, read func(context.Context, int) (source.Reader, error), pressure func()) *feed {
 	f := &feed{read: read, pressure: pressure, total: partitions, window: max(1, window), whole: spec.whole, ordered: spec.ordered, common: make(chan delivery)}
+	for i := range f.turns {
+		f.turns[i] = make(chan struct{})
+	}
 	f.ctx, f.cancel = context.WithCancel(ctx)
 	return f
 }
@@ -76,24 +83,41 @@ func (f *feed) fill() {
 	}
 }
 
-// widen lets one more partition be read at once.
-func (f *feed) widen() {
+// patience is how many pieces behind the first are not read before they are asked for, where few rows may be enough.
+const patience = 2
+
+// ask notes that a piece is wanted, and lets more be read at once when those before it were not enough.
+func (f *feed) ask() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.width = min(f.width+1, f.window)
+	f.asked++
+	switch {
+	case f.whole:
+		f.width = f.window
+	case f.asked <= patience:
+		f.width = 1
+	default:
+		f.width = min(f.width+1, f.window)
+	}
+	if turn := f.asked - 2; turn >= 0 && turn < patience {
+		close(f.turns[turn])
+	}
 	f.fill()
 }
 
-// begin opens the first partition when that has not happened yet.
-func (f *feed) begin() {
+// wanted waits until a run may read its next piece.
+func (f *feed) wanted(run *partitionRun) bool {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.width == 0 {
-		f.width = 1
-		if f.whole {
-			f.width = f.window
-		}
-		f.fill()
+	turn := f.sent - 1
+	f.mu.Unlock()
+	if f.whole || turn < 0 || turn >= patience {
+		return true
+	}
+	select {
+	case <-f.turns[turn]:
+		return true
+	case <-run.ctx.Done():
+		return false
 	}
 }
 
@@ -140,7 +164,7 @@ func (f *feed) deliver(run *partitionRun) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	for {
+	for f.wanted(run) {
 		piece, err := reader.Next(run.ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -152,7 +176,11 @@ func (f *feed) deliver(run *partitionRun) (err error) {
 			piece.Release()
 			return nil
 		}
+		f.mu.Lock()
+		f.sent++
+		f.mu.Unlock()
 	}
+	return nil
 }
 
 func (r *partitionRun) send(d delivery) bool {
@@ -182,7 +210,7 @@ const pressureEvery = 50 * time.Millisecond
 
 // take returns the next piece, which the caller releases, or io.EOF. Ordered feeds serve one caller at a time.
 func (f *feed) take() (*source.Piece, error) {
-	f.begin()
+	f.ask()
 	ticker := time.NewTicker(pressureEvery)
 	defer ticker.Stop()
 	for {
@@ -193,7 +221,6 @@ func (f *feed) take() (*source.Piece, error) {
 		select {
 		case d, ok := <-queue:
 			if ok {
-				f.widen()
 				return d.piece, d.err
 			}
 			if !f.ordered {
@@ -215,9 +242,6 @@ func (f *feed) take() (*source.Piece, error) {
 func (f *feed) ready() (delivery, bool) {
 	select {
 	case d, ok := <-f.common:
-		if ok {
-			f.widen()
-		}
 		return d, ok
 	default:
 		return delivery{}, false

@@ -57,7 +57,7 @@ func (t *scanTable) window() int {
 func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s := &sourceScan{table: t, wanted: wanted, place: make(map[int]int)}
 	table := t.spec.table
-	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes, Counts: t.spec.counts}
+	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes, Counts: t.spec.counts, Sparing: !t.spec.whole}
 	s.slices = slicePlan{filters: table.Filters, schema: table.AllColumns()}
 	for _, c := range wanted {
 		if c < 0 {
@@ -92,7 +92,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec, s.read, t.run.engine.relieve)
 	t.enter(s)
 	if t.spec.ordered {
-		s.ahead = newAhead(s.ctx, t.run.engine.config.DecodeAhead, threads)
+		s.ahead = newAhead(s.ctx, t.run.engine.config.DecodeAhead, threads, !t.spec.whole)
 		s.decoders.Go(s.dispatch)
 	}
 	return s

@@ -109,6 +109,8 @@ type Query struct {
 	// Nanoseconds keeps all digits of the timestamps of type INT96; a slice else has microseconds, and other digits are an error.
 	// Timestamps then lie between the years 1677 and 2262.
 	Nanoseconds bool
+	// Sparing says that the scan may be closed before its end: it fetches nothing ahead of the first slices.
+	Sparing bool
 	// Filtered says that rows will be left out afterwards, so that the limit does not tell which row groups are needed.
 	Filtered bool
 }
@@ -122,6 +124,7 @@ type Scan struct {
 	plan    *plan
 	next    int
 	pending []*pending // of plan.slices, nil when not begun
+	sparing bool
 	reuse   func(ctx context.Context) bool
 	layout  func() string // see Slice.Layout
 
@@ -158,7 +161,7 @@ func NewScan(ctx context.Context, file File, footer *Footer, q Query, o Options)
 	s := &Scan{
 		file: file, footer: footer, options: o, plan: plan,
 		fetcher: newFetcher(file, footer, o),
-		pending: make([]*pending, len(plan.slices)),
+		pending: make([]*pending, len(plan.slices)), sparing: q.Sparing,
 	}
 	s.layout = sync.OnceValue(func() string {
 		w := &compactWriter{}
@@ -205,7 +208,11 @@ func (s *Scan) Next(ctx context.Context) (*Slice, error) {
 	if !s.begun(ctx, s.next) {
 		s.start(s.next, 0)
 	}
-	for i := s.next + 1; i <= s.next+s.options.Ahead && i < len(s.plan.slices); i++ {
+	ahead := s.options.Ahead
+	if s.sparing {
+		ahead = min(ahead, s.next-1)
+	}
+	for i := s.next + 1; i <= s.next+ahead && i < len(s.plan.slices); i++ {
 		if s.begun(ctx, i) {
 			continue
 		}
