@@ -12,6 +12,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/hfspark/hfspark/internal/engine/duckdb"
+	"github.com/hfspark/hfspark/internal/plan/constant"
+	"github.com/hfspark/hfspark/internal/plan/sideways"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
@@ -19,6 +21,8 @@ import (
 // Query is a plan to run.
 type Query struct {
 	Plan typed.Node
+	// AsIs runs the plan in one piece; else its small parts may be run first, so that others read less (see package sideways).
+	AsIs bool
 	// TimeZone is the session's time zone, as Spark names it; empty means UTC.
 	TimeZone string
 	// BatchRows is the largest number of rows of a batch; 0 means 10000, Spark's default.
@@ -91,6 +95,11 @@ func (e *Engine) Run(ctx context.Context, q Query) (*Result, error) {
 	zone, err := duckZone(q.TimeZone)
 	if err != nil {
 		return nil, err
+	}
+	if !q.AsIs {
+		q.Plan = sideways.Apply(ctx, q.Plan, func(ctx context.Context, n typed.Node) (constant.Rows, error) {
+			return e.Run(ctx, Query{Plan: n, TimeZone: q.TimeZone, AsIs: true})
+		})
 	}
 	statement, err := printPlan(q.Plan, e.config.Threads)
 	if err != nil {

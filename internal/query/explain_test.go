@@ -22,7 +22,7 @@ func TestExplainTellsWhatScansRead(t *testing.T) {
 			"== Physical Plan ==\nProject [text#2]\n+- Filter ", "   +- Scan huggingface a/b", "prune: (id >= 2250 AND text IS NOT NULL)",
 			"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 12 listed, 9 skipped, 3 to fetch", "skipped by: [id >= 2250 (min/max: 9 row groups)]",
 		},
-		"select id from $ where text is null": {"files: 3 listed, 3 skipped, 0 to fetch", "text is null (null count: 12 row groups)"},
+		"select id from $ where text is null": {"files: 3 listed, 3 skipped, 0 to fetch", "text IS NULL (null count: 12 row groups)"},
 		"select id from $ limit 300":          {"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 4 listed, 2 skipped, 2 to fetch", "limit 300 (row count: 2 row groups)"},
 		"select id from hf('a/b', min_partition_bytes => '1gb') where id >= 2250": {
 			"files: 3 listed, 2 skipped, 1 to fetch", "row groups: 12 listed, 9 skipped, 3 to fetch",

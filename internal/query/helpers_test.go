@@ -132,7 +132,7 @@ func (h *testHub) rows(t *testing.T, text string, pushed bool) ([]string, int64)
 			t.Fatalf("%s: %v", text, err)
 		}
 	}
-	result, err := h.engine.Run(t.Context(), engine.Query{Plan: plan, TimeZone: "UTC"})
+	result, err := h.engine.Run(t.Context(), engine.Query{Plan: plan, TimeZone: "UTC", AsIs: !pushed})
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

@@ -9,8 +9,7 @@ import (
 )
 
 // prune returns the row groups that may hold a row for which the predicate is true. It takes the predicate as one that may
-// be evaluated by the rules of SQL or of pyarrow, whichever finds more rows true: NaN, for one, may be greater than every
-// number or compare as false. It adds to why what leaves the others out.
+// be evaluated by the rules of SQL or of pyarrow, whichever finds more rows true. It adds to why what leaves the others out.
 func (f *Footer) prune(groups []int, p predicate.Predicate, why reasons) ([]int, error) {
 	if p == nil {
 		return groups, nil
@@ -92,7 +91,8 @@ func (t *groupTest) bloomMayMatch(p predicate.Predicate) bool {
 func (b bounds) mayMatch(p predicate.Predicate) bool {
 	switch p := p.(type) {
 	case predicate.Compare:
-		return b.mayCompare(p.Operator, p.Value)
+		above := p.Operator == predicate.Greater || p.Operator == predicate.GreaterOrEqual
+		return b.mayCompare(p.Operator, p.Value) || p.NaNLargest && above && p.Value != nil && b.mayBeNaN() && !b.allNull
 	case predicate.In:
 		return b.mayBeIn(p)
 	case predicate.IsNull:
@@ -125,9 +125,9 @@ func (b bounds) mayCompare(op predicate.Operator, value any) bool {
 	case predicate.LessOrEqual:
 		return lo <= 0
 	case predicate.Greater:
-		return b.mayBeNaN() || hi > 0
+		return hi > 0
 	case predicate.GreaterOrEqual:
-		return b.mayBeNaN() || hi >= 0
+		return hi >= 0
 	}
 	return true
 }

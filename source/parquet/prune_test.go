@@ -65,7 +65,7 @@ func randomPredicate(r *rand.Rand, depth int) predicate.Predicate {
 	if nested {
 		return predicate.IsNull{Column: column, Negated: true}
 	}
-	return predicate.Compare{Column: column, Fields: fields, Operator: ops[r.IntN(len(ops))], Value: randomValue(r, subject)}
+	return predicate.Compare{Column: column, Fields: fields, Operator: ops[r.IntN(len(ops))], Value: randomValue(r, subject), NaNLargest: r.IntN(2) == 0}
 }
 
 func randomValue(r *rand.Rand, column string) any {
@@ -152,7 +152,7 @@ func groupsOf(f *Footer) []int {
 	return groups
 }
 
-// anyTrue says whether the condition is true for a row by pyarrow's rules or, with NaN as the greatest number, by Spark's.
+// anyTrue says whether the condition is true for a row by pyarrow's rules or, where NaN is the greatest number, by Spark's.
 func anyTrue(t *testing.T, p predicate.Predicate, b arrow.RecordBatch) bool {
 	t.Helper()
 	selected, err := predicate.Select(p, b)
@@ -211,8 +211,10 @@ func sparkTrue(p predicate.Predicate, b arrow.RecordBatch, row int) bool {
 		}
 		switch p.Operator {
 		case predicate.Greater:
-			return !math.IsNaN(value)
-		case predicate.GreaterOrEqual, predicate.NotEqual:
+			return p.NaNLargest && !math.IsNaN(value)
+		case predicate.GreaterOrEqual:
+			return p.NaNLargest
+		case predicate.NotEqual:
 			return true
 		case predicate.Equal:
 			return math.IsNaN(value)

@@ -40,6 +40,7 @@ const (
 	byPages  = "page index"
 	byLack   = "no such column"
 	byLimit  = "row count"
+	byQuery  = "no row is asked for"
 	noReason = "statistics"
 )
 
@@ -77,7 +78,10 @@ func (t *groupTest) why(p predicate.Predicate) (condition, statistic string) {
 			}
 		}
 	case predicate.Or:
-		if len(p) == 1 {
+		switch len(p) {
+		case 0:
+			return predicate.String(p), byQuery
+		case 1:
 			return t.why(p[0])
 		}
 		for i, member := range p {

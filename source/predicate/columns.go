@@ -3,6 +3,7 @@ package predicate
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -98,9 +99,12 @@ func Map(p Predicate, change func(leaf Predicate) (Predicate, error)) (Predicate
 	return change(p)
 }
 
-// String writes a condition for people, in the manner of the filters option.
+// String writes a condition for people, in the manner of SQL.
 func String(p Predicate) string {
 	join := func(members []Predicate, word string) string {
+		if len(members) == 0 {
+			return strconv.FormatBool(word == "AND")
+		}
 		parts := make([]string, len(members))
 		for i, m := range members {
 			parts[i] = String(m)
@@ -111,9 +115,9 @@ func String(p Predicate) string {
 	case nil:
 		return "true"
 	case And:
-		return join(p, "and")
+		return join(p, "AND")
 	case Or:
-		return join(p, "or")
+		return join(p, "OR")
 	case Compare:
 		return fmt.Sprintf("%s %s %s", name(p), p.Operator, valueText(p.Value))
 	case In:
@@ -125,16 +129,16 @@ func String(p Predicate) string {
 			}
 			parts = append(parts, valueText(v))
 		}
-		word := "in"
+		word := "IN"
 		if p.Negated {
-			word = "not in"
+			word = "NOT IN"
 		}
-		return fmt.Sprintf("%s %s [%s]", name(p), word, strings.Join(parts, ", "))
+		return fmt.Sprintf("%s %s (%s)", name(p), word, strings.Join(parts, ", "))
 	case IsNull:
 		if p.Negated {
-			return name(p) + " is not null"
+			return name(p) + " IS NOT NULL"
 		}
-		return name(p) + " is null"
+		return name(p) + " IS NULL"
 	case HasPrefix:
 		return fmt.Sprintf("%s starts with %q", name(p), p.Prefix)
 	}

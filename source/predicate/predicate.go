@@ -32,6 +32,9 @@ type Compare struct {
 	Fields   []string
 	Operator Operator
 	Value    any
+	// NaNLargest says that NaN is greater than all numbers, as in Spark; else it is neither less nor greater, as in pyarrow. It says
+	// what statistics leave out; rows are compared by pyarrow's rules.
+	NaNLargest bool
 }
 
 // In is column IN (Values), or with Negated NOT IN. A nil among Values matches null rows when MatchNull is set.

@@ -150,10 +150,10 @@ func TestMembersAndDecimals(t *testing.T) {
 	}{
 		"s.a.b = 1.25":       {Compare{Column: "s", Fields: path, Operator: Equal, Value: DecimalValue{big.NewInt(125), 2}}, []bool{true, false, false, false, false}},
 		"s.a.b > 1.3":        {Compare{Column: "s", Fields: path, Operator: Greater, Value: DecimalValue{big.NewInt(13), 1}}, []bool{false, false, false, false, true}},
-		"s.a.b is null":      {IsNull{Column: "s", Fields: path}, []bool{false, true, true, true, false}},
-		"s.a is null":        {IsNull{Column: "s", Fields: path[:1]}, []bool{false, false, true, true, false}},
-		"s.a.b not in [2]":   {In{Column: "s", Fields: path, Values: []any{int64(2)}, Negated: true}, []bool{true, false, false, false, false}},
-		"s.a.b in [2, None]": {In{Column: "s", Fields: path, Values: []any{int64(2), nil}, MatchNull: true}, []bool{false, true, true, true, true}},
+		"s.a.b IS NULL":      {IsNull{Column: "s", Fields: path}, []bool{false, true, true, true, false}},
+		"s.a IS NULL":        {IsNull{Column: "s", Fields: path[:1]}, []bool{false, false, true, true, false}},
+		"s.a.b NOT IN (2)":   {In{Column: "s", Fields: path, Values: []any{int64(2)}, Negated: true}, []bool{true, false, false, false, false}},
+		"s.a.b IN (2, NULL)": {In{Column: "s", Fields: path, Values: []any{int64(2), nil}, MatchNull: true}, []bool{false, true, true, true, true}},
 	} {
 		got, err := Select(test.p, batch)
 		if err != nil || !slices.Equal(got, test.want) {

@@ -213,16 +213,11 @@ func dateText(d DateValue) string {
 func valueText(v any) string {
 	switch v := v.(type) {
 	case nil:
-		return "None"
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
+		return "NULL"
 	case string:
 		return strconv.Quote(v)
 	case []byte:
-		return "b" + strconv.Quote(string(v))
+		return fmt.Sprintf("X'%X'", v)
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case DateValue:

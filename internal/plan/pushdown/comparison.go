@@ -1,8 +1,8 @@
 package pushdown
 
 import (
+	"cmp"
 	"math"
-	"time"
 
 	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/typed"
@@ -65,27 +65,37 @@ func (t translator) compare(e typed.Expression, name string, literal typed.Liter
 	}
 	operator := operators[name]
 	value, ok := valueFor(s.columnType, literal)
-	if !ok || isFloating(s.columnType) && !safeForFloats(operator, value) {
+	if !ok || isFloating(s.columnType) && !isNumber(value) {
 		return nil
 	}
-	return source.Compare{Column: s.column, Fields: s.fields, Operator: operator, Value: value}
+	return source.Compare{Column: s.column, Fields: s.fields, Operator: operator, Value: value, NaNLargest: isFloating(s.columnType)}
 }
 
-// safeForFloats reports whether statistics can answer: they leave NaN out, which Spark takes for the largest number.
-func safeForFloats(o source.Operator, value any) bool {
+// isNumber reports whether statistics can answer: they leave NaN out.
+func isNumber(value any) bool {
 	f, ok := value.(float64)
-	return ok && !math.IsNaN(f) && (o == source.Equal || o == source.Less || o == source.LessOrEqual)
+	return ok && !math.IsNaN(f)
 }
 
 // compareComputed translates comparisons of what is computed from a column, where greater values are computed from greater ones.
 func (t translator) compareComputed(e typed.Expression, name string, literal typed.Literal) source.Predicate {
 	switch e := e.(type) {
 	case typed.Cast:
-		return t.compareTime(e, name, literal)
+		return t.compareCast(e, name, literal)
+	case typed.Case:
+		return t.compareCase(e, name, literal)
 	case typed.Call:
 		switch e.Name {
+		case "+", "-":
+			return t.compareSum(e, name, literal)
+		case "coalesce":
+			return t.compareChosen(e, name, literal)
 		case "year":
 			return t.compareYear(e.Args[0], name, literal)
+		case "date_trunc":
+			return t.compareTruncated(e.Args[1], e.Args[0], name, literal)
+		case "trunc":
+			return t.compareTruncated(e.Args[0], e.Args[1], name, literal)
 		case "left", "substring", "substr":
 			prefix, isText := literal.Value.(string)
 			if isText && operators[name] == source.Equal && beginsText(e) {
@@ -94,6 +104,91 @@ func (t translator) compareComputed(e typed.Expression, name string, literal typ
 		}
 	}
 	return nil
+}
+
+// compareCase translates CASE … END compared with a constant: what leads to a value for which the comparison may be true.
+func (t translator) compareCase(c typed.Case, name string, literal typed.Literal) source.Predicate {
+	any, before := nothing, source.Predicate(nil)
+	for _, b := range c.Branches {
+		any = either(any, both(both(before, t.positive(b.When)), t.mayHold(b.Then, name, literal)))
+		before = both(before, t.isNot(b.When, true))
+	}
+	if c.Else == nil {
+		return any
+	}
+	return either(any, both(before, t.mayHold(c.Else, name, literal)))
+}
+
+// mayHold is true wherever the comparison of an expression with a constant that is not null is.
+func (t translator) mayHold(e typed.Expression, name string, literal typed.Literal) source.Predicate {
+	if value, ok := constant.Fold(e); ok {
+		if holds, known := compareLiterals(value, name, literal); known && !holds {
+			return nothing
+		}
+		return nil
+	}
+	if p := t.compare(e, name, literal); p != nil {
+		return p
+	}
+	return t.truth(e, name, literal)
+}
+
+// compareChosen translates coalesce(x, constant) compared with a constant.
+func (t translator) compareChosen(c typed.Call, name string, literal typed.Literal) source.Predicate {
+	if len(c.Args) != 2 {
+		return nil
+	}
+	if _, ok := constant.Fold(c.Args[1]); !ok {
+		return nil
+	}
+	return either(t.compare(c.Args[0], name, literal), both(t.nulls(c.Args[0]), t.mayHold(c.Args[1], name, literal)))
+}
+
+// compareLiterals compares two constants of one type; known is false where that takes an engine.
+func compareLiterals(x typed.Literal, name string, y typed.Literal) (holds, known bool) {
+	order := 0
+	a, okA := constant.Integer(x)
+	b, okB := constant.Integer(y)
+	switch {
+	case x.Value == nil || y.Value == nil:
+		return false, name != "<=>"
+	case okA && okB:
+		order = cmp.Compare(a, b)
+	default:
+		switch a := x.Value.(type) {
+		case string:
+			b, ok := y.Value.(string)
+			if !ok {
+				return false, false
+			}
+			order = cmp.Compare(a, b)
+		case bool:
+			b, ok := y.Value.(bool)
+			if !ok || operators[name] != source.Equal && operators[name] != source.NotEqual {
+				return false, false
+			}
+			if a != b {
+				order = 1
+			}
+		default:
+			return false, false
+		}
+	}
+	switch operators[name] {
+	case source.Equal:
+		return order == 0, true
+	case source.NotEqual:
+		return order != 0, true
+	case source.Less:
+		return order < 0, true
+	case source.LessOrEqual:
+		return order <= 0, true
+	case source.Greater:
+		return order > 0, true
+	case source.GreaterOrEqual:
+		return order >= 0, true
+	}
+	return false, false
 }
 
 // beginsText reports whether a call returns what a text begins with.
@@ -107,91 +202,4 @@ func beginsText(c typed.Call) bool {
 	from, _ := constant.Fold(c.Args[1])
 	n, ok := constant.Integer(from)
 	return ok && (n == 0 || n == 1)
-}
-
-const (
-	dayMicroseconds = 24 * 60 * 60 * 1_000_000
-	// maxShift is more than the zone of a session, whichever it is, moves an instant from or to local time.
-	maxShift = dayMicroseconds
-	maxTime  = math.MaxInt64 / 4
-)
-
-// compareTime translates comparisons of dates that are cast to timestamps, timestamps that are cast to dates, and those with a
-// time zone and without that are cast to each other. It errs to the side of more rows where that takes the zone of the session.
-func (t translator) compareTime(c typed.Cast, name string, literal typed.Literal) source.Predicate {
-	from := c.Child.Type()
-	if !isTime(from) || !isTime(c.To) || !types.EqualIgnoringNulls(literal.DataType, c.To) {
-		return nil
-	}
-	shift := int64(0)
-	if (from == types.Timestamp) != (c.To == types.Timestamp) {
-		shift = maxShift
-	}
-	// The values of the cast that the comparison is true for are those from least to greatest.
-	least, greatest, ok := microseconds(literal)
-	if !ok || least < -maxTime || greatest > maxTime {
-		return nil
-	}
-	isEqual := operators[name] == source.Equal
-	var p source.Predicate
-	if isEqual || operators[name] == source.Less || operators[name] == source.LessOrEqual {
-		p = both(p, t.compare(c.Child, "<=", timeLiteral(greatest+shift, from)))
-	}
-	if isEqual || operators[name] == source.Greater || operators[name] == source.GreaterOrEqual {
-		p = both(p, t.compare(c.Child, ">=", timeLiteral(least-shift, from)))
-	}
-	return p
-}
-
-func isTime(t types.DataType) bool {
-	return t == types.Date || t == types.Timestamp || t == types.TimestampNTZ
-}
-
-// microseconds are the first and the last one of a date or timestamp.
-func microseconds(l typed.Literal) (first, last int64, ok bool) {
-	switch v := l.Value.(type) {
-	case int32:
-		first = int64(v) * dayMicroseconds
-		return first, first + dayMicroseconds - 1, true
-	case int64:
-		return v, v, true
-	}
-	return 0, 0, false
-}
-
-// timeLiteral is the date or timestamp at a time.
-func timeLiteral(micros int64, t types.DataType) typed.Literal {
-	if t != types.Date {
-		return typed.Literal{Value: micros, DataType: t}
-	}
-	day := micros / dayMicroseconds
-	if micros%dayMicroseconds < 0 {
-		day--
-	}
-	return typed.Literal{Value: int32(day), DataType: t}
-}
-
-// compareYear translates a comparison of the year of a date.
-func (t translator) compareYear(date typed.Expression, name string, literal typed.Literal) source.Predicate {
-	year, ok := constant.Integer(literal)
-	if !ok || year < 1 || year > 9998 || date.Type() != types.Date {
-		return nil
-	}
-	begin := func(year int64) typed.Literal {
-		at := time.Date(int(year), time.January, 1, 0, 0, 0, 0, time.UTC)
-		return typed.Literal{Value: int32(at.Unix() / 86400), DataType: types.Date}
-	}
-	switch operators[name] {
-	case source.Equal:
-		return both(t.compare(date, ">=", begin(year)), t.compare(date, "<", begin(year+1)))
-	case source.Less:
-		return t.compare(date, "<", begin(year))
-	case source.LessOrEqual:
-		return t.compare(date, "<", begin(year+1))
-	case source.Greater:
-		return t.compare(date, ">=", begin(year+1))
-	case source.GreaterOrEqual:
-		return t.compare(date, ">=", begin(year))
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package pushdown
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/hfspark/hfspark/internal/plan/function"
@@ -8,6 +9,10 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/types"
 	"github.com/hfspark/hfspark/source"
 )
+
+// Hint tells the scans of an optimized plan of further conditions: rows of n for which one of them is not true do not matter to
+// whatever reads n.
+func Hint(n typed.Node, conditions []typed.Expression) typed.Node { return hint(n, conditions) }
 
 // hint hands conditions down to the scans whose rows they are about. conditions are about columns of n: rows of n for which
 // one of them is not true do not matter to the plan above.
@@ -266,22 +271,36 @@ func hintScan(n *typed.Scan, conditions []typed.Expression) typed.Node {
 	for i, c := range n.Columns {
 		names[c.ID] = n.Table.Schema.Field(n.Fields[i]).Name
 	}
-	var found source.And
+	known := conditionsOf(n.Prune)
+	before := len(known)
 	for _, c := range conditions {
-		if p := predicate(c, names); p != nil {
-			found = append(found, p)
+		p := predicate(c, names)
+		if isNothing(p) {
+			known, before = source.And{p}, -1
+			break
+		}
+		if p != nil && !slices.ContainsFunc(known, func(have source.Predicate) bool { return reflect.DeepEqual(have, p) }) {
+			known = append(known, p)
 		}
 	}
-	if len(found) == 0 {
+	if len(known) == before {
 		return n
 	}
 	scan := *n
-	if scan.Prune != nil {
-		found = append(source.And{scan.Prune}, found...)
-	}
-	scan.Prune = found
-	if len(found) == 1 {
-		scan.Prune = found[0]
+	scan.Prune = known
+	if len(known) == 1 {
+		scan.Prune = known[0]
 	}
 	return &scan
+}
+
+// conditionsOf are the conditions that a scan has already.
+func conditionsOf(p source.Predicate) source.And {
+	switch p := p.(type) {
+	case nil:
+		return nil
+	case source.And:
+		return slices.Clone(p)
+	}
+	return source.And{p}
 }

@@ -2,7 +2,6 @@ package pushdown
 
 import (
 	"math"
-	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/constant"
 	"github.com/hfspark/hfspark/internal/plan/typed"
@@ -27,7 +26,11 @@ func (t translator) positive(e typed.Expression) source.Predicate {
 	case typed.Call:
 		return t.call(e)
 	case typed.Case:
-		return t.choice(e)
+		return t.compareCase(e, "==", typed.Literal{Value: true, DataType: types.Boolean})
+	case typed.Literal:
+		if e.Value != true {
+			return nothing
+		}
 	}
 	return nil
 }
@@ -50,11 +53,10 @@ func (t translator) call(c typed.Call) source.Predicate {
 		return t.like(c)
 	case "startswith":
 		return t.prefix(c.Args)
+	case "rlike":
+		return t.rlike(c.Args)
 	case "coalesce":
-		// A condition, or false where it is unknown.
-		if len(c.Args) == 2 && isBool(c.Args[1], false) {
-			return t.positive(c.Args[0])
-		}
+		return t.chosen(c, true)
 	}
 	return nil
 }
@@ -87,6 +89,8 @@ func (t translator) negativeCall(c typed.Call) source.Predicate {
 		return t.in(c, true)
 	case "isnull", "isnotnull":
 		return t.null(c, c.Name == "isnull")
+	case "coalesce":
+		return t.chosen(c, false)
 	}
 	return nil
 }
@@ -96,9 +100,15 @@ var opposite = map[string]string{"==": "!=", "=": "!=", "!=": "==", "<": ">=", "
 // different translates NOT (x <=> y), which is true where one of them is null.
 func (t translator) different(c typed.Call) source.Predicate {
 	for i, e := range c.Args {
-		s, isColumn := t.subject(e)
 		literal, isConstant := constant.Fold(c.Args[1-i])
-		if !isColumn || !isConstant {
+		if !isConstant {
+			continue
+		}
+		if value, isBool := literal.Value.(bool); isBool && e.Type() == types.Boolean {
+			return t.isNot(e, value)
+		}
+		s, isColumn := t.subject(e)
+		if !isColumn {
 			continue
 		}
 		null := source.IsNull{Column: s.column, Fields: s.fields, Negated: literal.Value == nil}
@@ -110,37 +120,88 @@ func (t translator) different(c typed.Call) source.Predicate {
 	return nil
 }
 
-func isBool(e typed.Expression, value bool) bool {
-	literal, ok := constant.Fold(e)
-	return ok && literal.Value == value
+// isNot translates a condition that must be the other one of true and false, or null.
+func (t translator) isNot(e typed.Expression, value bool) source.Predicate {
+	if value {
+		return either(t.negative(e), t.nulls(e))
+	}
+	return either(t.positive(e), t.nulls(e))
 }
 
-// choice translates CASE WHEN condition THEN true ELSE false END, of which IF is another form.
-func (t translator) choice(c typed.Case) source.Predicate {
-	if len(c.Branches) != 1 || !isBool(c.Branches[0].Then, true) {
-		return nil
+// nulls is true wherever an expression is null; nil where that is not known.
+func (t translator) nulls(e typed.Expression) source.Predicate {
+	if s, ok := t.subject(e); ok {
+		return source.IsNull{Column: s.column, Fields: s.fields}
 	}
-	if c.Else != nil {
-		if literal, ok := constant.Fold(c.Else); !ok || literal.Value != nil && literal.Value != false {
+	if literal, ok := constant.Fold(e); ok {
+		if literal.Value == nil {
 			return nil
 		}
+		return nothing
 	}
-	return t.positive(c.Branches[0].When)
+	c, ok := e.(typed.Call)
+	if !ok {
+		return nil
+	}
+	switch c.Name {
+	case "isnull", "isnotnull", "<=>":
+		return nothing
+	case "and", "or", "not", "==", "=", "!=", "<", "<=", ">", ">=", "in", "like", "startswith":
+	default:
+		return nil
+	}
+	any := nothing
+	for _, arg := range c.Args {
+		any = either(any, t.nulls(arg))
+	}
+	return any
+}
+
+// chosen translates coalesce(condition, true or false) that must be true or false.
+func (t translator) chosen(c typed.Call, value bool) source.Predicate {
+	if len(c.Args) != 2 {
+		return nil
+	}
+	otherwise, ok := constant.Fold(c.Args[1])
+	switch {
+	case !ok:
+		return nil
+	case otherwise.Value == value:
+		return t.isNot(c.Args[0], !value)
+	case value:
+		return t.positive(c.Args[0])
+	}
+	return t.negative(c.Args[0])
+}
+
+// nothing is true for no row.
+var nothing source.Predicate = source.Or{}
+
+func isNothing(p source.Predicate) bool {
+	or, ok := p.(source.Or)
+	return ok && len(or) == 0
 }
 
 func both(x, y source.Predicate) source.Predicate {
 	switch {
 	case x == nil:
 		return y
-	case y == nil:
+	case y == nil, isNothing(x):
 		return x
+	case isNothing(y):
+		return y
 	}
 	return source.And{x, y}
 }
 
 func either(x, y source.Predicate) source.Predicate {
-	if x == nil || y == nil {
+	switch {
+	case x == nil || y == nil:
 		return nil
+	case isNothing(x):
+		return y
+	case isNothing(y):
+		return x
 	}
 	return source.Or{x, y}
 }
@@ -240,7 +301,7 @@ func (t translator) in(c typed.Call, negated bool) source.Predicate {
 		}
 		if literal.Value == nil {
 			if negated {
-				return nil // NOT IN with a null is never true; the filter above says so
+				return nothing
 			}
 			continue
 		}
@@ -254,83 +315,22 @@ func (t translator) in(c typed.Call, negated bool) source.Predicate {
 		in.Values = append(in.Values, value)
 	}
 	if len(in.Values) == 0 {
-		return nil
+		return nothing
 	}
 	return in
 }
 
 // anyOf translates IN as one comparison or another.
 func (t translator) anyOf(c typed.Call) source.Predicate {
-	var any source.Or
+	any := nothing
 	for _, arg := range c.Args[1:] {
 		literal, isConstant := constant.Fold(arg)
 		if !isConstant {
 			return nil
 		}
-		if literal.Value == nil {
-			continue
+		if literal.Value != nil {
+			any = either(any, t.compare(c.Args[0], "==", literal))
 		}
-		p := t.compare(c.Args[0], "==", literal)
-		if p == nil {
-			return nil
-		}
-		any = append(any, p)
-	}
-	if len(any) == 0 {
-		return nil
 	}
 	return any
-}
-
-func (t translator) prefix(args []typed.Expression) source.Predicate {
-	s, ok := t.subject(args[0])
-	literal, isConstant := constant.Fold(args[1])
-	prefix, isText := literal.Value.(string)
-	if !ok || !isConstant || !isText || !types.IsText(s.columnType) || prefix == "" {
-		return nil
-	}
-	return source.HasPrefix{Column: s.column, Fields: s.fields, Prefix: prefix}
-}
-
-// like translates what a pattern begins with.
-func (t translator) like(c typed.Call) source.Predicate {
-	s, ok := t.subject(c.Args[0])
-	literal, isConstant := constant.Fold(c.Args[1])
-	pattern, isText := literal.Value.(string)
-	if !ok || !isConstant || !isText || !types.IsText(s.columnType) {
-		return nil
-	}
-	escape := `\`
-	if len(c.Args) > 2 {
-		e, isConstant := constant.Fold(c.Args[2])
-		if escape, isText = e.Value.(string); !isConstant || !isText {
-			return nil
-		}
-	}
-	prefix, whole := likePrefix(pattern, escape)
-	switch {
-	case whole:
-		return source.Compare{Column: s.column, Fields: s.fields, Operator: source.Equal, Value: prefix}
-	case prefix != "":
-		return source.HasPrefix{Column: s.column, Fields: s.fields, Prefix: prefix}
-	}
-	return nil
-}
-
-// likePrefix returns the text before the first wildcard of a pattern, and whether the pattern has no wildcard.
-func likePrefix(pattern, escape string) (string, bool) {
-	var b strings.Builder
-	runes := []rune(pattern)
-	for i := 0; i < len(runes); i++ {
-		switch r := runes[i]; {
-		case escape != "" && string(r) == escape && i+1 < len(runes):
-			i++
-			b.WriteRune(runes[i])
-		case r == '%' || r == '_':
-			return b.String(), false
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String(), true
 }

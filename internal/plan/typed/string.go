@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/predicate"
 )
 
@@ -136,10 +134,10 @@ func describeScan(n *Scan) string {
 	}
 	text += " " + scanColumns(n)
 	if n.Table != nil && n.Table.Filters != nil {
-		text += ", filters: " + PredicateText(n.Table.Filters)
+		text += ", filters: " + predicate.String(n.Table.Filters)
 	}
 	if n.Prune != nil {
-		text += ", prune: " + PredicateText(n.Prune)
+		text += ", prune: " + predicate.String(n.Prune)
 	}
 	if n.Limit > 0 {
 		text += fmt.Sprintf(", limit: %d", n.Limit)
@@ -189,63 +187,4 @@ func itemList(items []Item) string {
 		}
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
-}
-
-// PredicateText prints a predicate of the data source as a condition.
-func PredicateText(p source.Predicate) string {
-	switch p := p.(type) {
-	case source.Compare:
-		return fmt.Sprintf("%s %s %s", subject(p), p.Operator, predicateValue(p.Value))
-	case source.In:
-		values := make([]string, len(p.Values))
-		for i, v := range p.Values {
-			values[i] = predicateValue(v)
-		}
-		not := ""
-		if p.Negated {
-			not = "NOT "
-		}
-		return subject(p) + " " + not + "IN (" + strings.Join(values, ", ") + ")"
-	case source.IsNull:
-		if p.Negated {
-			return subject(p) + " IS NOT NULL"
-		}
-		return subject(p) + " IS NULL"
-	case source.HasPrefix:
-		return subject(p) + " starts with " + strconv.Quote(p.Prefix)
-	case source.And:
-		return predicateList(p, " AND ")
-	case source.Or:
-		return predicateList(p, " OR ")
-	}
-	return fmt.Sprintf("%v", p)
-}
-
-// subject is what a condition is about: a column, or a member of one.
-func subject(leaf source.Predicate) string {
-	return strings.Join(append([]string{predicate.Column(leaf)}, predicate.Fields(leaf)...), ".")
-}
-
-func predicateValue(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "NULL"
-	case string:
-		return strconv.Quote(v)
-	case []byte:
-		return fmt.Sprintf("X'%X'", v)
-	case source.DateValue:
-		return time.Unix(int64(v)*24*60*60, 0).UTC().Format(time.DateOnly)
-	case source.TimestampValue:
-		return time.UnixMicro(int64(v)).UTC().Format("2006-01-02 15:04:05.999999Z")
-	}
-	return fmt.Sprint(v)
-}
-
-func predicateList(list []source.Predicate, between string) string {
-	parts := make([]string, len(list))
-	for i, p := range list {
-		parts[i] = PredicateText(p)
-	}
-	return "(" + strings.Join(parts, between) + ")"
 }
