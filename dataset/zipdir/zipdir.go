@@ -13,6 +13,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Fetch opens length bytes of the archive from offset.
@@ -143,7 +146,9 @@ func locate(ctx context.Context, tail []byte, size int64, fetch Fetch) (director
 	return d, nil
 }
 
-func parse(text []byte, d directory) ([]Entry, error) {
+// parse reads a directory. Names that are not UTF-8 have the code page 437, as in Python's zipfile; it takes all names for such that a flag
+// does not say to be UTF-8, which some writers forget.
+func parse(text []byte, d directory) (_ []Entry, err error) {
 	entries := make([]Entry, 0, d.count)
 	var count int64
 	for ; len(text) > 0; count++ {
@@ -160,6 +165,11 @@ func parse(text []byte, d directory) ([]Entry, error) {
 			Name: string(text[headerLength : headerLength+name]), Method: binary.LittleEndian.Uint16(text[10:]),
 			CRC: binary.LittleEndian.Uint32(text[16:]), Packed: int64(binary.LittleEndian.Uint32(text[20:])),
 			Size: int64(binary.LittleEndian.Uint32(text[24:])), Offset: int64(binary.LittleEndian.Uint32(text[42:])),
+		}
+		if !utf8.ValidString(e.Name) {
+			if e.Name, err = charmap.CodePage437.NewDecoder().String(e.Name); err != nil {
+				return nil, fmt.Errorf("%w: the name of a member: %w", ErrFormat, err)
+			}
 		}
 		e.large(text[headerLength+name : headerLength+name+extra])
 		e.Offset += d.shift

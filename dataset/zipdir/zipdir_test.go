@@ -89,6 +89,16 @@ func TestReadAndOpen(t *testing.T) {
 	}
 }
 
+func TestOldNames(t *testing.T) {
+	t.Parallel()
+	content := archive(t, "\x81.txt", "é.txt")
+	requests := 0
+	entries, err := zipdir.Read(t.Context(), int64(len(content)), fetcher(content, &requests))
+	if err != nil || len(entries) != 2 || entries[0].Name != "ü.txt" || entries[1].Name != "é.txt" {
+		t.Errorf("%+v, %v", entries, err)
+	}
+}
+
 func TestDamage(t *testing.T) {
 	t.Parallel()
 	good := archive(t, "a.txt", "b.txt")
