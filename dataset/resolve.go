@@ -79,6 +79,37 @@ func (r *Resolver) tree(repo hub.Repo, commit string) *tree {
 	return t
 }
 
+// overviewer is a Hub that tells with one wait what a repository is, and what a resolution asks for next; *hub.Client is one.
+type overviewer interface {
+	Overview(ctx context.Context, repo hub.Repo, revision string, texts []string) (*hub.Overview, error)
+}
+
+// begin finds out which commit a revision is. Of a repository of which nothing is known yet the files are asked for at the same time.
+func (r *Resolver) begin(ctx context.Context, repo hub.Repo, revision string) (*tree, error) {
+	h, ok := r.hub.(overviewer)
+	if !ok || r.knows(repo) {
+		info, err := r.hub.Info(ctx, repo, revision)
+		if err != nil {
+			return nil, err
+		}
+		return r.tree(repo, info.SHA), nil
+	}
+	found, err := h.Overview(ctx, repo, revision, []string{readmeName})
+	if err != nil {
+		return nil, err
+	}
+	t := r.tree(repo, found.SHA)
+	t.learn(found)
+	return t, nil
+}
+
+// knows tells whether there may be files known of some commit of a repository.
+func (r *Resolver) knows(repo hub.Repo) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.trees, func(t *tree) bool { return t.repo == repo }) || r.disk.some()
+}
+
 // resolver is one resolution under way.
 type resolver struct {
 	*Resolver
@@ -118,12 +149,11 @@ func (r *Resolver) Resolve(ctx context.Context, request Request) (*Resolution, e
 	if err := one.checkRepository(); err != nil {
 		return nil, err
 	}
-	info, err := r.hub.Info(ctx, one.repo, request.Revision)
-	if err != nil {
+	var err error
+	if one.tree, err = r.begin(ctx, one.repo, request.Revision); err != nil {
 		return nil, err
 	}
-	one.commit = info.SHA
-	one.tree = r.tree(one.repo, info.SHA)
+	one.commit = one.tree.commit
 	defer r.disk.save(one.tree)
 	resolution, err := one.resolve(ctx)
 	if why := one.unreadable(resolution, err); why != "" {

@@ -40,6 +40,20 @@ func (s *snapshots) path(t *tree) string {
 	return filepath.Join(s.folder, hex.EncodeToString(sum[:])+snapshotSuffix)
 }
 
+// some tells whether anything is kept.
+func (s *snapshots) some() bool {
+	if s == nil {
+		return false
+	}
+	folder, err := os.Open(s.folder)
+	if err != nil {
+		return false
+	}
+	defer folder.Close()
+	names, _ := folder.Readdirnames(1) // What cannot be read is not there.
+	return len(names) > 0
+}
+
 // load fills a tree that nothing is known of yet.
 func (s *snapshots) load(t *tree) {
 	if s == nil {

@@ -45,6 +45,32 @@ func newTree(h Hub, repo hub.Repo, commit string) *tree {
 	}
 }
 
+// learn takes in what came with the description of the repository.
+func (t *tree) learn(o *hub.Overview) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, known := t.deep[""]; o.Listed && !known {
+		t.deep[""], t.dirty = sortedFiles(o.Entries), true
+	}
+	for path, text := range o.Texts {
+		if _, known := t.texts[path]; !known && len(text) <= maxKeptText {
+			t.texts[path], t.dirty = text, true
+		}
+	}
+}
+
+// sortedFiles are those of the entries that are files, sorted by path.
+func sortedFiles(entries []hub.Entry) []File {
+	files := make([]File, 0, len(entries))
+	for _, e := range entries {
+		if e.Type == hub.TypeFile {
+			files = append(files, toFile(e))
+		}
+	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files
+}
+
 // below returns the files below root, or with shallow at least those directly in it.
 func (t *tree) below(ctx context.Context, root string, shallow bool) ([]File, error) {
 	t.mu.Lock()

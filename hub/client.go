@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -76,6 +77,7 @@ type Client struct {
 	limits    *limiters
 	reached   hostSet // hosts that have answered before
 	redirects *redirectCache
+	silent    atomic.Bool // listings do not tell their commit
 	stats     counters
 	warnings  warnings
 

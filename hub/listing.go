@@ -111,7 +111,7 @@ func (c *Client) folderURL(s subject, base, query string) (*url.URL, error) {
 
 // page fetches one page of a listing and finds the next one; nil means that it was the last.
 func (c *Client) page(ctx context.Context, s subject, u *url.URL) ([]wire.Entry, *url.URL, error) {
-	page, next, err := getPage[wire.Entry](ctx, c, s, u)
+	page, next, _, err := getPage[wire.Entry](ctx, c, call{subject: s, url: u})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,30 +123,31 @@ func (c *Client) page(ctx context.Context, s subject, u *url.URL) ([]wire.Entry,
 	return page, next, nil
 }
 
-// getPage fetches one page of a list and finds the next one; nil means that it was the last.
-func getPage[T any](ctx context.Context, c *Client, s subject, u *url.URL) ([]T, *url.URL, error) {
-	var page []T
-	header, err := c.getJSON(ctx, call{subject: s, method: http.MethodGet, url: u, kind: kindAPI}, &page)
-	if err != nil {
-		return nil, nil, err
+// getPage fetches one page of a list, from the address of a call, and finds the next one; nil means that it was the last. It returns
+// the answer's headers, too.
+func getPage[T any](ctx context.Context, c *Client, cl call) (page []T, next *url.URL, header http.Header, err error) {
+	cl.method, cl.kind = http.MethodGet, kindAPI
+	s, u := cl.subject, cl.url
+	if header, err = c.getJSON(ctx, cl, &page); err != nil {
+		return nil, nil, nil, err
 	}
 	links, err := wire.ParseLinks(header.Values("Link"))
 	if err != nil {
-		return nil, nil, s.fail(fmt.Sprintf("cannot follow the listing of %s: %v", u.Host, err), "", ErrMalformed)
+		return nil, nil, nil, s.fail(fmt.Sprintf("cannot follow the listing of %s: %v", u.Host, err), "", ErrMalformed)
 	}
 	target, more := links["next"]
 	if !more {
-		return page, nil, nil
+		return page, nil, header, nil
 	}
-	next, err := url.Parse(c.local(target))
+	next, err = url.Parse(c.local(target))
 	if err != nil {
-		return nil, nil, s.fail(fmt.Sprintf("%s names a next page that is no URL", u.Host), "", ErrMalformed)
+		return nil, nil, nil, s.fail(fmt.Sprintf("%s names a next page that is no URL", u.Host), "", ErrMalformed)
 	}
 	next = u.ResolveReference(next)
 	if next.String() == u.String() {
-		return nil, nil, s.fail(fmt.Sprintf("%s names a page as its own next one", u.Host), "", ErrMalformed)
+		return nil, nil, nil, s.fail(fmt.Sprintf("%s names a page as its own next one", u.Host), "", ErrMalformed)
 	}
-	return page, next, nil
+	return page, next, header, nil
 }
 
 // pathsBatch is how many paths one request asks for; the Hub takes twice as many (huggingface_hub, _commit_api.py).

@@ -189,7 +189,7 @@ func (c *Client) Commits(ctx context.Context, repo Repo, revision string) iter.S
 		cl, err := c.repoCall(s, http.MethodGet, "/commits/"+url.PathEscape(revision))
 		for next := cl.url; err == nil && next != nil; {
 			var page []wire.Commit
-			page, next, err = getPage[wire.Commit](ctx, c, s, next)
+			page, next, _, err = getPage[wire.Commit](ctx, c, call{subject: s, url: next})
 			for _, commit := range page {
 				if !yield(commitFromWire(commit), nil) {
 					return

@@ -45,6 +45,28 @@ func (a *access) Info(ctx context.Context, repo hub.Repo, revision string) (*hub
 	return info, err
 }
 
+// overviewer is a Hub client that asks for several things at once; *hub.Client is one.
+type overviewer interface {
+	Overview(ctx context.Context, repo hub.Repo, revision string, texts []string) (*hub.Overview, error)
+}
+
+// Overview asks as Info does, and for files at the same time where the client can.
+func (a *access) Overview(ctx context.Context, repo hub.Repo, revision string, texts []string) (*hub.Overview, error) {
+	all, ok := a.hubClient.(overviewer)
+	if !ok {
+		info, err := a.Info(ctx, repo, revision)
+		if err != nil {
+			return nil, err
+		}
+		return &hub.Overview{Info: *info}, nil
+	}
+	found, err := all.Overview(ctx, repo, revision, texts)
+	if err == nil && found.Gated == "" {
+		a.note(repo)
+	}
+	return found, err
+}
+
 func (a *access) note(repo hub.Repo) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
