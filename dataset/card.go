@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Names of the files that describe a dataset.
@@ -58,6 +59,9 @@ func (r *resolver) readCard(ctx context.Context, present map[string]File) (*card
 		text, err := r.tree.read(ctx, file)
 		if err != nil {
 			return nil, err
+		}
+		if !utf8.Valid(text) {
+			return nil, r.fail(CodeMetadata, "README.md is not UTF-8 text", "Save it as UTF-8")
 		}
 		block, err := parseYAML(splitFrontMatter(text))
 		if err != nil {

@@ -61,7 +61,11 @@ func parseConfig(item any) (configEntry, error) {
 	}
 	entry.parameters = &mapping{}
 	for _, k := range m.keys {
-		if err := entry.set(fmt.Sprint(k), m.values[k]); err != nil {
+		key, ok := k.(string)
+		if !ok {
+			return entry, fail(CodeMetadata, fmt.Sprintf("the subset %q has the key %v, which YAML does not take for text", entry.name, k), "Put it in quotes")
+		}
+		if err := entry.set(key, m.values[k]); err != nil {
 			return entry, err
 		}
 	}
@@ -86,10 +90,13 @@ func (c *configEntry) set(key string, value any) error {
 		c.dataFiles, c.hasDataFiles = value, true
 		return c.checkDataFiles(value)
 	case "data_dir":
-		switch value := value.(type) {
-		case nil:
-		case string:
-			c.dataDir = value
+		text, ok := value.(string)
+		switch {
+		case !truthy(value):
+		case ok && strings.Contains(text, "//"):
+			return fail(CodeRepository, fmt.Sprintf("the data_dir %q of the subset %q has two slashes in a row", text, c.name), "")
+		case ok:
+			c.dataDir = text
 		default:
 			return fail(CodeMetadata, fmt.Sprintf("the subset %q has the data_dir %v, which YAML does not take for text", c.name, plain(value)),
 				"Put it in quotes")
@@ -97,9 +104,6 @@ func (c *configEntry) set(key string, value any) error {
 	case "default":
 		c.isDefault = truthy(value)
 	case "features":
-		if value == nil {
-			return nil
-		}
 		features, err := featuresFromYAML(value)
 		if err != nil {
 			return &Error{Code: CodeFeatures, Message: fmt.Sprintf("features of the subset %q", c.name), Err: err}

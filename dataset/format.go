@@ -108,9 +108,22 @@ func suffixes(file string) []string {
 	return parts
 }
 
+// formatSuffixes are the suffixes of a file that may tell a format. Those of Markdown and TOML tell one in the files of tasks alone: the
+// library would take any README for such a task, and then fails for want of these files.
+func formatSuffixes(file string) []string {
+	all := suffixes(file)
+	if slices.Contains(metadataOf["harbor"], path.Base(file)) {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s string) bool {
+		lower := strings.ToLower(s)
+		return lower == ".md" || lower == ".toml"
+	})
+}
+
 // known tells whether a suffix of the file's name is an extension of some format. Case counts.
 func (t formatTable) known(file string) bool {
-	return slices.ContainsFunc(suffixes(file), func(s string) bool { return t.allowed[s] })
+	return slices.ContainsFunc(formatSuffixes(file), func(s string) bool { return t.allowed[s] })
 }
 
 // metadataOf are the names of files that describe the other files of a format; "" stands for folders of images, sounds and the like.
@@ -155,7 +168,7 @@ func (t formatTable) vote(files []File) (winner voted, found, zips bool) {
 	counts := map[candidate]int{}
 	for _, f := range files {
 		metadata := slices.Contains(metadataNames, path.Base(f.Path))
-		for _, s := range suffixes(f.Path) {
+		for _, s := range formatSuffixes(f.Path) {
 			counts[candidate{strings.ToLower(s), metadata}]++
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +28,9 @@ func TestResolveRandomLayouts(t *testing.T) {
 	}
 	for _, record := range document.([]any) {
 		repo := child(record, "repo").(string)
+		if takesTextForTasks(child(record, "files").(*mapping)) {
+			continue
+		}
 		t.Run(strings.TrimPrefix(repo, "user/"), func(t *testing.T) {
 			t.Parallel()
 			h := &fakeHub{repos: map[string]map[string]string{repo: {}}, revisions: map[string]string{}}
@@ -38,6 +43,15 @@ func TestResolveRandomLayouts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// takesTextForTasks tells whether a layout holds Markdown or TOML that is not of a task: the library counts such files as tasks, and fails
+// to read them; here they are no data.
+func takesTextForTasks(files *mapping) bool {
+	return slices.ContainsFunc(files.keys, func(k any) bool {
+		name := k.(string)
+		return path.Base(name) != readmeName && len(suffixes(name)) > len(formatSuffixes(name))
+	})
 }
 
 // layoutContent is the content of a file: text, or a zip archive of {zip: {path: text}}.

@@ -48,6 +48,21 @@ func (r *resolver) resolveNamed(ctx context.Context) (*Resolution, error) {
 }
 
 func (r *resolver) noParameter(format, name string) error {
-	return r.fail(CodeParameter, fmt.Sprintf("%q is no parameter of the format %s", name, format),
-		"Its parameters are "+strings.Join(strings.Fields(knownParameters[format]), ", "))
+	return r.locate(noParameter(format, name, ""))
+}
+
+func noParameter(format, name, hint string) *Error {
+	return fail(CodeParameter, fmt.Sprintf("%q is no parameter of the format %s", name, format),
+		hint+"Its parameters are "+strings.Join(strings.Fields(knownParameters[format]), ", "))
+}
+
+// CheckOption refuses an option that is a parameter of some formats, such as columns, where the resolution's format is none of them. The
+// error is of CodeParameter, as the library's for such an option.
+func (r *Resolution) CheckOption(name string) error {
+	if knowsParameter(r.Format, name) {
+		return nil
+	}
+	e := noParameter(r.Format, name, "Select columns and filter rows in the query instead, which reads no more. ")
+	e.Repository, e.Revision = r.Repository, r.Revision
+	return e
 }

@@ -40,6 +40,7 @@ const separators = "[-._ 0-9]"
 // families are the default patterns, after that of sharded files, in the order in which they are tried.
 var families = [][]splitPatterns{
 	{{"logs", []string{"**/*.eval"}}},
+	{{"test", []string{"**/task.toml", "**/instruction.md"}}},
 	keywordFamily(func(word string) []string {
 		return []string{
 			"**/" + word + "/**",

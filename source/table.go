@@ -172,10 +172,20 @@ func (s *Source) Resolve(ctx context.Context, o Options) (*dataset.Resolution, e
 }
 
 func (c *client) resolve(ctx context.Context, o Options) (*dataset.Resolution, error) {
-	return c.resolver.Resolve(ctx, dataset.Request{
+	resolution, err := c.resolver.Resolve(ctx, dataset.Request{
 		Repository: o.Path, Revision: o.Revision, Config: o.Config, DataDir: o.DataDir, DataFiles: o.DataFiles, Parameters: o.Parameters,
 		Formats: formatNames(),
 	})
+	if err == nil && o.Columns != nil {
+		err = resolution.CheckOption("columns")
+	}
+	if err == nil && o.Filters != nil {
+		err = resolution.CheckOption("filters")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resolution, nil
 }
 
 // defaultSplit is the split that is read when none is asked for.
