@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -138,8 +139,12 @@ func (l *lookup) filterByPages(ctx context.Context, groups []int) ([]int, map[in
 	var places []place
 	var total int64
 	wanted := map[int]groupPlaces{}
+	bounded, err := l.toldLeaves(l.query.Prune)
+	if err != nil || len(bounded) == 0 {
+		return groups, nil, err
+	}
 	for _, g := range groups {
-		p, err := l.placesOf(g)
+		p, err := l.placesOf(g, bounded)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -148,12 +153,7 @@ func (l *lookup) filterByPages(ctx context.Context, groups []int) ([]int, map[in
 		}
 		total += p.bytes
 		wanted[g] = p
-		for _, at := range p.offsets {
-			places = append(places, at)
-		}
-		for _, at := range p.columns {
-			places = append(places, at)
-		}
+		places = append(places, p.all()...)
 	}
 	bytes, err := l.fetch(ctx, places)
 	if err != nil {
@@ -187,8 +187,13 @@ type groupPlaces struct {
 	bytes            int64
 }
 
-// placesOf returns where the indexes of a row group lie, or none where they cost more than they can save.
-func (l *lookup) placesOf(group int) (groupPlaces, error) {
+func (p groupPlaces) all() []place {
+	return slices.Concat(slices.Collect(maps.Values(p.offsets)), slices.Collect(maps.Values(p.columns)))
+}
+
+// placesOf returns where the indexes of a row group lie, with the bounds of some leaves, or none where they cost more than they can
+// save.
+func (l *lookup) placesOf(group int, bounded []int) (groupPlaces, error) {
 	p := groupPlaces{columns: map[int]place{}, offsets: map[int]place{}}
 	size, err := l.chunkBytes(group)
 	if err != nil {
@@ -212,23 +217,16 @@ func (l *lookup) placesOf(group int) (groupPlaces, error) {
 		}
 		return nil
 	}
-	leaves, err := l.toldLeaves(l.query.Prune)
-	if err != nil {
-		return p, err
-	}
-	for _, leaf := range leaves {
+	for _, leaf := range bounded {
 		if err := add(leaf, true); err != nil {
 			return p, err
 		}
 	}
-	if len(p.columns) == 0 {
+	if len(bounded) > 0 && len(p.columns) == 0 {
 		return groupPlaces{}, nil
 	}
 	for _, c := range l.plan.selection.columns {
 		for _, leaf := range c.leaves {
-			if l.footer.leaves[leaf].maxRepetition > 0 {
-				continue
-			}
 			if err := add(leaf, false); err != nil {
 				return p, err
 			}
@@ -256,12 +254,31 @@ func (l *lookup) toldLeaves(p predicate.Predicate) ([]int, error) {
 
 // cutGroup finds what is left of a row group; whole says that it is to be read as it is.
 func (l *lookup) cutGroup(group int, p groupPlaces, bytes map[place][]byte) (cut groupCut, whole bool, err error) {
+	test, err := l.pageTest(group, p, bytes)
+	if err != nil {
+		return cut, false, err
+	}
+	matching := test.mayMatchRows(l.query.Prune)
+	if test.err != nil {
+		return cut, false, test.err
+	}
+	why := predicate.String(l.query.Prune)
+	if len(matching) == 0 {
+		l.plan.why.add(why, byPages, 1, 0)
+		return cut, false, nil
+	}
+	cut, err = l.cutRows(test, matching.atMost(maxKeptRanges), why, byPages)
+	return cut, len(cut.chunks) == 0, err
+}
+
+// pageTest reads the indexes of a row group.
+func (l *lookup) pageTest(group int, p groupPlaces, bytes map[place][]byte) (*pageTest, error) {
 	rows := l.footer.groups[group].rows
 	test := &pageTest{groupTest: groupTest{footer: l.footer, rowGroup: group}, rows: rows, indexes: map[int]*pageIndex{}}
 	for leaf, at := range p.offsets {
 		chunk, err := l.footer.readableChunk(group, leaf)
 		if err != nil {
-			return cut, false, err
+			return nil, err
 		}
 		// Indexes that do not fit the chunk are as good as none.
 		x, err := readOffsetIndex(bytes[at], chunk, rows)
@@ -275,39 +292,109 @@ func (l *lookup) cutGroup(group int, p groupPlaces, bytes map[place][]byte) (cut
 		}
 		test.indexes[leaf] = x
 	}
-	matching := test.mayMatchRows(l.query.Prune)
-	if test.err != nil {
-		return cut, false, test.err
-	}
-	if len(matching) == 0 {
-		l.plan.why.add(predicate.String(l.query.Prune), byPages, 1, 0)
-		return cut, false, nil
-	}
-	cut = groupCut{keep: matching.atMost(maxKeptRanges), chunks: map[int]cutChunk{}}
+	return test, nil
+}
+
+// cutRows leaves out the pages of a row group that have none of some rows.
+func (l *lookup) cutRows(test *pageTest, keep rowRanges, why, statistic string) (groupCut, error) {
+	cut := groupCut{keep: keep, chunks: map[int]cutChunk{}}
 	pages, passed := 0, 0
 	for _, c := range l.plan.selection.columns {
+		ofColumn := l.pagesOf(c, test, keep)
 		for _, leaf := range c.leaves {
 			x := test.indexes[leaf]
 			if x == nil {
 				continue
 			}
 			pages += len(x.pages)
-			chunk, err := l.footer.readableChunk(group, leaf)
+			chunk, err := l.footer.readableChunk(test.rowGroup, leaf)
 			if err != nil {
-				return cut, false, err
+				return cut, err
 			}
-			if some, ok := l.footer.cut(chunk, leaf, x, rows, cut.keep); ok {
+			if some, ok := l.footer.cut(chunk, leaf, x, test.rows, ofColumn); ok {
 				cut.chunks[leaf] = some
 				passed += some.passed
+			} else if l.footer.leaves[leaf].maxRepetition > 0 && len(c.leaves) > 1 {
+				passed -= l.uncut(cut, c)
+				break
 			}
 		}
 	}
 	l.plan.pages += pages
 	l.plan.passed += passed
 	if passed > 0 {
-		l.plan.why.add(predicate.String(l.query.Prune), byPages, 0, passed)
+		l.plan.why.add(why, statistic, 0, passed)
 	}
-	return cut, len(cut.chunks) == 0, nil
+	return cut, nil
+}
+
+// pagesOf are the rows of which a column needs the pages.
+func (l *lookup) pagesOf(c selectedColumn, test *pageTest, keep rowRanges) rowRanges {
+	var repeated []*pageIndex
+	for _, leaf := range c.leaves {
+		if l.footer.leaves[leaf].maxRepetition == 0 {
+			continue
+		}
+		x := test.indexes[leaf]
+		if x == nil {
+			return allRows(test.rows)
+		}
+		repeated = append(repeated, x)
+	}
+	if len(repeated) < 2 {
+		return keep
+	}
+	return wholePages(repeated, test.rows, keep)
+}
+
+// uncut reads all members of a column whole after all, and returns how many pages of it were left out.
+func (l *lookup) uncut(cut groupCut, c selectedColumn) (passed int) {
+	for _, leaf := range c.leaves {
+		passed += cut.chunks[leaf].passed
+		delete(cut.chunks, leaf)
+	}
+	return passed
+}
+
+// minLimited is how many bytes the chunks of a row group must have for its pages behind a limit to be left out.
+const minLimited = 256 << 10
+
+// cutLast leaves out the pages of the last row group that lie behind the limit.
+func (l *lookup) cutLast(ctx context.Context, groups []int, cuts map[int]groupCut) (map[int]groupCut, error) {
+	if len(groups) == 0 || !l.query.Cut || l.options.IndexShare < 0 || len(l.plan.selection.columns) == 0 {
+		return cuts, nil
+	}
+	last := groups[len(groups)-1]
+	left := l.query.Limit
+	for _, g := range groups[:len(groups)-1] {
+		left -= l.footer.groups[g].rows
+	}
+	size, err := l.chunkBytes(last)
+	if _, have := cuts[last]; err != nil || have || left >= l.footer.groups[last].rows || size < minLimited {
+		return cuts, err
+	}
+	p, err := l.placesOf(last, nil)
+	if err != nil || p.bytes == 0 {
+		return cuts, err
+	}
+	bytes, err := l.fetch(ctx, p.all())
+	if err != nil {
+		return nil, err
+	}
+	test, err := l.pageTest(last, p, bytes)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := l.cutRows(test, allRows(left), fmt.Sprintf("limit %d", l.query.Limit), byLimit)
+	if err != nil || len(cut.chunks) == 0 {
+		return cuts, err
+	}
+	cuts = maps.Clone(cuts)
+	if cuts == nil {
+		cuts = map[int]groupCut{}
+	}
+	cuts[last] = cut
+	return cuts, nil
 }
 
 // fetch reads all places, neighbours with one request.

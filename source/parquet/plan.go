@@ -66,6 +66,9 @@ func (f *Footer) plan(ctx context.Context, file File, q Query, o Options) (*plan
 		if kept = f.firstRows(kept, q.Limit); len(kept) < before {
 			p.why.add(fmt.Sprintf("limit %d", q.Limit), byLimit, before-len(kept), 0)
 		}
+		if cuts, err = look.cutLast(ctx, kept, cuts); err != nil {
+			return nil, err
+		}
 	}
 	p.skipped = len(groups) - len(kept)
 	for _, g := range kept {
@@ -199,7 +202,11 @@ func (f *Footer) copies(c chunk, rowGroup int) int64 {
 // addCut lays out a chunk that has fewer pages than in the file.
 func (b *sliceBuilder) addCut(g *sliceGroup, c chunk, leaf int, cut cutChunk) {
 	c.size = cut.size
-	g.chunks = append(g.chunks, sliceChunk{chunk: c, leaf: leaf, at: b.end})
+	g.chunks = append(g.chunks, sliceChunk{chunk: c, leaf: leaf, at: b.end, recount: cut.recount})
+	if c.recodes() {
+		b.recode = true
+		b.extra += c.rawSize
+	}
 	for _, part := range cut.parts {
 		if part.fill != nil {
 			b.fills = append(b.fills, fill{at: b.end, bytes: part.fill})

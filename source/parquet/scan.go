@@ -298,6 +298,9 @@ func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
 
 func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	file, groups, err := s.fill(plan)
+	if err == nil {
+		err = s.recount(file, groups)
+	}
 	if err == nil && plan.recode {
 		file, groups, err = s.recode(file, groups)
 	}
@@ -346,6 +349,19 @@ func (s *Scan) fill(plan slicePlan) (*sliceFile, []sliceGroup, error) {
 		return nil, nil, errors.Join(err, s.options.Pool.put(file))
 	}
 	return file, groups, nil
+}
+
+// recount writes the footer anew where only the pages tell what belongs into it. It takes no more bytes then.
+func (s *Scan) recount(file *sliceFile, groups []sliceGroup) error {
+	any, err := s.footer.recount(file, groups)
+	if err == nil && any {
+		footer := s.footer.appendFooter(nil, s.plan.selection, groups)
+		err = file.set(file.size-int64(len(footer)), footer)
+	}
+	if err != nil {
+		return errors.Join(err, s.options.Pool.put(file))
+	}
+	return nil
 }
 
 // moved is the groups with all chunks so many bytes further behind.

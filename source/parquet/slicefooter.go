@@ -24,6 +24,8 @@ type sliceChunk struct {
 	chunk
 	leaf int
 	at   int64 // the offset in the slice that the chunk's first page has
+	// recount says that the number of values is not that of the file; see Footer.recount.
+	recount bool
 }
 
 // appendFooter appends to buf the footer of a slice: the schema of the selected columns, the row groups with the offsets of
@@ -259,13 +261,15 @@ func writeChunk(w *compactWriter, c sliceChunk) {
 			w.intField(&inner, id, typ, int64(c.codec))
 		case 7:
 			w.intField(&inner, id, typ, c.size)
+		case 5:
+			w.intField(&inner, id, typ, c.values)
 		case 1:
 			physical := c.physical
 			if physical == Int96 {
 				physical = Int64 // See writeTimestamp.
 			}
 			w.intField(&inner, id, typ, int64(physical))
-		case 2, 3, 5, 6:
+		case 2, 3, 6:
 			w.rawField(&inner, id, typ, value)
 		}
 	})
