@@ -34,16 +34,16 @@ func documents(ctx context.Context, s Services, p Partition, packed bool) ([]doc
 	if kind != zipFile {
 		return []document{{name: p.Path, kind: kind, open: func(ctx context.Context) (io.ReadCloser, error) { return s.Files.Range(ctx, file, 0, -1) }}}, nil
 	}
-	fetch := func(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
-		return s.Files.Range(ctx, file, offset, length)
-	}
+	fetch := zipFetch(s, p)
 	entries, err := zipdir.Read(ctx, p.Size, fetch)
 	if err != nil {
 		return nil, fmt.Errorf("data file %s: %w", p.Path, err)
 	}
 	var out []document
-	for _, e := range zipdir.Walk(entries) {
-		d := document{name: p.Path + " (member " + e.Name + ")", open: func(ctx context.Context) (io.ReadCloser, error) { return e.Open(ctx, p.Size, fetch) }}
+	members := zipdir.Walk(entries)
+	window := newArchiveWindow(members, p.Size, fetch)
+	for i, e := range members {
+		d := document{name: p.Path + " (member " + e.Name + ")", open: func(ctx context.Context) (io.ReadCloser, error) { return window.open(ctx, i, e, p.Size) }}
 		if packed {
 			if d.kind, err = compressionOf(e.Name); err != nil || d.kind == zipFile {
 				return nil, fmt.Errorf("data file %s: its member %s is an archive inside of an archive, which is not read", p.Path, e.Name)

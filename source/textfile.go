@@ -13,7 +13,6 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
 
 	"github.com/hfspark/hfspark/hub"
 	"github.com/hfspark/hfspark/internal/gunzip"
@@ -180,9 +179,9 @@ func (t *textFile) unpackWith(kind compression, name string, body io.Reader) err
 	case bzip2File:
 		t.Reader = bzip2.NewReader(body)
 	case xzFile:
-		r, err := xz.NewReader(&xzEnd{from: bufio.NewReaderSize(body, 64<<10)})
+		r, err := newXZReader(body)
 		if err != nil {
-			return fmt.Errorf("data file %s is not xz, as its name says: %w", name, notEOF(err))
+			return fmt.Errorf("data file %s is not xz, as its name says, or cannot be read: %w", name, notEOF(err))
 		}
 		t.Reader = r
 	case lz4File:
