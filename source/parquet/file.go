@@ -20,6 +20,8 @@ type File struct {
 	Hash string
 	// Range opens length bytes from offset. What it returns ends after that many bytes, or fails.
 	Range func(ctx context.Context, offset, length int64) (io.ReadCloser, error)
+	// Link is told how long the answers of footers and indexes take; nil is not.
+	Link *Link
 }
 
 // Error says what was wrong with a file. Its text names the file.
@@ -44,10 +46,12 @@ func (f File) wrap(err error) error {
 
 // read reads exactly length bytes from offset.
 func (f File) read(ctx context.Context, offset, length int64) ([]byte, error) {
+	answered := f.Link.ask()
 	body, err := f.Range(ctx, offset, length)
 	if err != nil {
 		return nil, err
 	}
+	answered(body)
 	buf := make([]byte, length)
 	n, err := io.ReadFull(body, buf)
 	if closeErr := body.Close(); err == nil {

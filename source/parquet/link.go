@@ -150,6 +150,38 @@ func (l *Link) answered(took time.Duration) {
 	}
 }
 
+// ask begins a request besides those that openRange bounds; the function that it returns is called with the answer.
+func (l *Link) ask() func(body io.Reader) {
+	if l == nil {
+		return func(io.Reader) {}
+	}
+	begin := l.now()
+	return func(body io.Reader) {
+		if !local(body) {
+			l.answered(l.now().Sub(begin))
+		}
+	}
+}
+
+// local tells whether a body comes from this machine.
+func local(body io.Reader) bool {
+	near, ok := body.(interface{ Local() bool })
+	return ok && near.Local()
+}
+
+// longWay is the time that an answer takes from which a server counts as distant while nothing is known of the rate.
+const longWay = 5 * time.Millisecond
+
+// Distant tells whether answers take so long that more files than are decoded at once should be under way.
+func (l *Link) Distant() bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.latency >= longWay
+}
+
 // arrived notes that n bytes have come.
 func (l *Link) arrived(n int64) {
 	l.mu.Lock()
@@ -188,7 +220,7 @@ func (l *Link) openRange(ctx context.Context, f File, from, length int64) (io.Re
 		l.leave(length)
 		return nil, err
 	}
-	if near, ok := body.(interface{ Local() bool }); ok && near.Local() {
+	if local(body) {
 		// It comes from this machine, and tells nothing about the way to the server.
 		l.mu.Lock()
 		defer l.mu.Unlock()
