@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
-	"slices"
+	"strings"
 	"testing"
 )
 
@@ -42,36 +42,76 @@ func encodeLevels(r *rand.Rand, levels []uint64, greatest int) []byte {
 	return out
 }
 
-func TestCountLevels(t *testing.T) {
+// pairs makes levels of a column of lists by chance, as its limits allow.
+func pairs(r *rand.Rand, n int, limits levelLimits) (repetition, definition []uint64, starts int64) {
+	before := -1
+	for range n {
+		var rep []int
+		for level := 1; level <= limits.maxRepetition && before >= int(limits.present[level]); level++ {
+			rep = append(rep, level)
+		}
+		level := 0
+		if len(rep) > 0 && r.IntN(3) > 0 {
+			level = rep[r.IntN(len(rep))]
+		}
+		least := 0
+		if level > 0 {
+			least = int(limits.present[level])
+		} else {
+			starts++
+		}
+		if r.IntN(4) > 0 || before < least {
+			before = least + r.IntN(limits.maxDefinition-least+1)
+		}
+		repetition, definition = append(repetition, uint64(level)), append(definition, uint64(before))
+	}
+	return repetition, definition, starts
+}
+
+func TestCheckLevels(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(12, 12))
 	for range 2000 {
-		greatest := 1 + r.IntN(40)
-		levels := make([]uint64, 1+r.IntN(500))
-		for i := range levels {
-			if i > 0 && r.IntN(4) > 0 {
-				levels[i] = levels[i-1]
-			} else {
-				levels[i] = r.Uint64N(uint64(greatest) + 1)
+		limits := levelLimits{present: []byte{0}}
+		for range 1 + r.IntN(20) {
+			limits.maxDefinition++
+			if r.IntN(3) == 0 {
+				limits.maxRepetition++
+				limits.present = append(limits.present, byte(limits.maxDefinition))
 			}
 		}
-		var zeros int64
-		for _, l := range levels {
-			if l == 0 {
-				zeros++
+		rep, def, starts := pairs(r, 1+r.IntN(3000), limits)
+		if r.IntN(10) == 0 { // very long runs
+			for range 5000 {
+				rep, def, starts = append(rep, 0), append(def, 0), starts+1
 			}
 		}
-		data := encodeLevels(r, levels, greatest)
-		got, err := countLevels(append(data, 0xff, 0xff), int64(len(levels)), greatest)
-		if want := (levelCount{levels[0], zeros, slices.Max(levels)}); err != nil || got != want {
-			t.Fatalf("%v up to %d: %+v, %v, want %+v", levels, greatest, got, err, want)
+		repetition, definition := encodeLevels(r, rep, limits.maxRepetition), encodeLevels(r, def, limits.maxDefinition)
+		if limits.maxRepetition == 0 {
+			repetition = nil
 		}
-		if len(data) > 1 {
-			if _, err := countLevels(data[:len(data)-1-r.IntN(len(data)-1)], int64(len(levels)), greatest); err == nil {
-				// What was cut off may have been the unused part of a packed group alone.
-				if _, err := countLevels(data[:1], int64(len(levels)), greatest); err == nil && len(data) > 2 {
-					t.Fatalf("levels that were cut off are all there: %v", levels)
+		n := int64(len(rep))
+		got, err := checkLevels(repetition, append(definition, 0xff, 0xff), n, limits, true)
+		if err != nil || got != starts {
+			t.Fatalf("%d rows, %v, want %d; %+v %v %v", got, err, starts, limits, rep, def)
+		}
+		read := make([]byte, n)
+		if err := newLevelRuns(definition, n, limits.maxDefinition).read(read); err != nil {
+			t.Fatal(err)
+		}
+		for i, d := range def {
+			if read[i] != byte(d) {
+				t.Fatalf("level %d is %d, want %d", i, read[i], d)
+			}
+		}
+		// A list that goes on behind a value outside of it is noticed wherever it is.
+		for at := 1 + r.IntN(len(rep)); at < len(rep); at++ {
+			if level := int(rep[at]); level > 0 {
+				def[at] = uint64(r.IntN(int(limits.present[level])))
+				if _, err := checkLevels(repetition, encodeLevels(r, def, limits.maxDefinition), n, limits, true); err == nil {
+					t.Fatalf("pair %d of %d with %d, %d passes: %+v", at, n, level, def[at], limits)
 				}
+				break
 			}
 		}
 	}
@@ -79,33 +119,48 @@ func TestCountLevels(t *testing.T) {
 
 func TestBadLevels(t *testing.T) {
 	t.Parallel()
+	list := levelLimits{1, 3, []byte{0, 2}}
 	for name, test := range map[string]struct {
-		data []byte
-		n    int64
-		max  int
+		repetition, definition []byte
+		n                      int64
+		limits                 levelLimits
+		want                   string
 	}{
-		"empty":              {nil, 1, 1},
-		"short":              {[]byte{4, 0}, 3, 1},
-		"no value":           {[]byte{4}, 2, 1},
-		"empty run":          {[]byte{0, 0, 0, 0}, 1, 1},
-		"too large a level":  {[]byte{4, 3}, 2, 2},
-		"too large packed":   {[]byte{3, 0xff, 0xff}, 8, 2},
-		"endless length":     {[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, 8, 1},
-		"more than there is": {[]byte{0xff, 0xff, 0xff, 0xff, 0xf, 1}, 1 << 40, 1},
+		"empty":              {nil, nil, 1, levelLimits{maxDefinition: 2}, "too early"},
+		"short":              {nil, []byte{4, 0}, 3, levelLimits{maxDefinition: 2}, "too early"},
+		"no value":           {nil, []byte{4}, 2, levelLimits{maxDefinition: 2}, "too early"},
+		"empty run":          {nil, []byte{0, 0, 0, 0}, 1, levelLimits{maxDefinition: 2}, "too early"},
+		"too large a level":  {nil, []byte{4, 3}, 2, levelLimits{maxDefinition: 2}, "definition: a level is 3, and the column has none above 2"},
+		"too large, long":    {nil, []byte{0x80, 0x80, 4, 3}, 30000, levelLimits{maxDefinition: 2}, "definition: a level is 3"},
+		"too large packed":   {nil, []byte{3, 0xff, 0xff}, 8, levelLimits{maxDefinition: 2}, "definition: a level is 3"},
+		"endless length":     {nil, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, 8, levelLimits{maxDefinition: 1}, "too early"},
+		"more than there is": {nil, []byte{0xff, 0xff, 0xff, 0xff, 0xf, 1}, 1 << 40, levelLimits{maxDefinition: 1}, "too early"},
+		"begins within":      {[]byte{2, 1}, []byte{2, 3}, 1, list, "in the middle of a row"},
+		"goes on with null":  {[]byte{2, 0, 2, 1}, []byte{2, 3, 2, 0}, 2, list, "no element"},
+		"null goes on":       {[]byte{2, 0, 2, 1}, []byte{2, 0, 2, 3}, 2, list, "no element"},
+		"no such list":       {[]byte{2, 0, 2, 2}, []byte{4, 3}, 2, list, "repetition: a level is 2"},
 	} {
-		if c, err := countLevels(test.data, test.n, test.max); err == nil {
-			t.Errorf("%s: %+v", name, c)
+		if starts, err := checkLevels(test.repetition, test.definition, test.n, test.limits, true); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %d, %v, want %q", name, starts, err, test.want)
 		}
+	}
+	// A page of very many values takes no time for each.
+	if starts, err := checkLevels(nil, []byte{0xfe, 0xff, 0xff, 0xff, 0xff, 0x7f, 1}, 1<<40, levelLimits{maxDefinition: 1}, true); err != nil || starts != 1<<40 {
+		t.Errorf("%d, %v", starts, err)
 	}
 }
 
 func FuzzLevels(f *testing.F) {
 	r := rand.New(rand.NewPCG(13, 13))
-	f.Add(encodeLevels(r, []uint64{0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0}, 2), uint16(13), byte(2))
-	f.Fuzz(func(t *testing.T, data []byte, n uint16, greatest byte) {
-		c, err := countLevels(data, int64(n), int(greatest))
-		if err == nil && n > 0 && (c.zeros > int64(n) || c.greatest > uint64(greatest) || c.first > uint64(greatest)) {
-			t.Errorf("%+v of %d levels up to %d", c, n, greatest)
+	f.Add(encodeLevels(r, []uint64{0, 1, 1, 1, 0}, 1), encodeLevels(r, []uint64{3, 2, 3, 3, 0}, 3), uint16(5), byte(1), byte(3))
+	f.Fuzz(func(t *testing.T, repetition, definition []byte, n uint16, maxRepetition, maxDefinition byte) {
+		limits := levelLimits{maxRepetition: int(maxRepetition % 64), maxDefinition: int(maxDefinition % 65)}
+		for i := range limits.maxRepetition + 1 {
+			limits.present = append(limits.present, byte(min(i, limits.maxDefinition)))
+		}
+		starts, err := checkLevels(repetition, definition, int64(n), limits, true)
+		if err == nil && (starts > int64(n) || n > 0 && starts == 0) {
+			t.Errorf("%d rows begin in %d levels", starts, n)
 		}
 	})
 }

@@ -56,6 +56,10 @@ func (p *pageCheck) chunk(file *sliceFile, g sliceGroup, c sliceChunk) (held int
 // pages walks over the pages of a chunk. It returns how many bytes a decoder holds of them at once.
 func (p *pageCheck) pages(data []byte, c chunk, l leaf, rows int64) (held int64, err error) {
 	var values, begun, dictionary, largest int64
+	var limits levelLimits
+	if l.nested() {
+		limits = levelLimits{l.maxRepetition, l.maxDefinition, p.footer.present(l)}
+	}
 	number := 0
 	for ; values < c.values && len(data) > 0; number++ {
 		h, err := readPageHead(data)
@@ -80,7 +84,7 @@ func (p *pageCheck) pages(data []byte, c chunk, l leaf, rows int64) (held int64,
 			}
 			largest = max(largest, h.rawSize+made)
 			if h.values > 0 && l.nested() {
-				starts, err := p.levels(h, body, c.codec, l, values == 0)
+				starts, err := p.levels(h, body, c.codec, l, limits, values == 0)
 				if err != nil {
 					return 0, fmt.Errorf("page %d: %w", number, err)
 				}
@@ -181,27 +185,12 @@ func (l leaf) nested() bool { return l.maxRepetition > 0 || l.maxDefinition > 1 
 const notLooked = -1 << 62
 
 // levels looks at the levels of a page, and returns how many rows begin in it. The first page must begin with one.
-func (p *pageCheck) levels(h pageHead, body []byte, codec int32, l leaf, first bool) (starts int64, err error) {
+func (p *pageCheck) levels(h pageHead, body []byte, codec int32, l leaf, limits levelLimits, first bool) (starts int64, err error) {
 	repetition, definition, err := p.levelBytes(h, body, codec, l)
 	if err != nil || repetition == nil && definition == nil {
 		return notLooked, err
 	}
-	if l.maxRepetition > 0 {
-		c, err := countLevels(repetition, h.values, l.maxRepetition)
-		if err != nil {
-			return 0, fmt.Errorf("repetition: %w", err)
-		}
-		if first && c.first != 0 {
-			return 0, fmt.Errorf("its first repetition level is %d, so that it begins in the middle of a row", c.first)
-		}
-		starts = c.zeros
-	}
-	if l.maxDefinition > 0 {
-		if _, err := countLevels(definition, h.values, l.maxDefinition); err != nil {
-			return 0, fmt.Errorf("definition: %w", err)
-		}
-	}
-	return starts, nil
+	return checkLevels(repetition, definition, h.values, limits, first)
 }
 
 // levelBytes are the levels of a page; both are nil where they are coded in an old way.
