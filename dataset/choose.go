@@ -64,7 +64,7 @@ func (r *resolver) candidates(ctx context.Context, c *card, format voted, voters
 func (c *candidate) addParameters(r *resolver, format string, parameters *mapping) {
 	for _, k := range parameters.keys {
 		name := fmt.Sprint(k)
-		if !knowsParameter(format, name) {
+		if !knowsParameter(format, name) || deafParameters[format] == name {
 			r.warnings = append(r.warnings, fmt.Sprintf("README.md sets %s for the subset %q, which is no parameter of the format %s", name, c.name, format))
 			continue
 		}

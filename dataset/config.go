@@ -206,6 +206,10 @@ var knownParameters = map[string]string{
 		"timestamp_unit timestamp_tz",
 }
 
+// deafParameters are those that the library does not find when a README sets them, since its class has no default value for them, though
+// as options they work.
+var deafParameters = map[string]string{"conll": "column_names"}
+
 func knowsParameter(format, name string) bool {
 	return slices.Contains(strings.Fields(knownParameters[format]), name)
 }

@@ -147,10 +147,7 @@ func classLabel(names []string, number int) (FeatureType, error) {
 	if names == nil && number <= 0 {
 		return FeatureType{}, fmt.Errorf("a class label needs names or num_classes")
 	}
-	if names != nil {
-		if number > 0 && number != len(names) {
-			return FeatureType{}, fmt.Errorf("a class label has %d names, but num_classes is %d", len(names), number)
-		}
+	if names != nil { // They count, whatever num_classes says.
 		sorted := slices.Clone(names)
 		slices.Sort(sorted)
 		if len(slices.Compact(sorted)) != len(names) {

@@ -67,9 +67,18 @@ func yamlFieldsAt(v any, depth int) ([]Feature, error) {
 		if err != nil {
 			return nil, fmt.Errorf("feature %q: %w", name, err)
 		}
-		out = append(out, Feature{name, t})
+		out = addFeature(out, Feature{name, t})
 	}
 	return out, nil
+}
+
+// addFeature adds a feature, or puts it at the place of an earlier one of the same name: the library keeps them in a dict.
+func addFeature(features []Feature, one Feature) []Feature {
+	if i := slices.IndexFunc(features, func(f Feature) bool { return f.Name == one.Name }); i >= 0 {
+		features[i] = one
+		return features
+	}
+	return append(features, one)
 }
 
 // yamlType reads the type of an item: its first key besides the name decides.
@@ -82,7 +91,7 @@ func yamlType(m *mapping, depth int) (FeatureType, error) {
 		value := m.values[k]
 		switch key {
 		case "dtype":
-			return yamlDType(value)
+			return yamlDType(value, depth)
 		case "struct":
 			fields, err := yamlFieldsAt(value, depth+1)
 			return FeatureType{Kind: KindStruct, Fields: fields}, err
@@ -95,7 +104,8 @@ func yamlType(m *mapping, depth int) (FeatureType, error) {
 				return FeatureType{Kind: KindLargeList, Element: &element}, nil
 			}
 			length, _ := m.get("length")
-			return list(element, intOf(length), key == "sequence"), nil
+			_, members := value.([]any) // Only a list of members is a struct of lists.
+			return list(element, intOf(length), key == "sequence" && members), nil
 		}
 		// A class may stand without dtype, as in list: {class_label: {names: [a, b]}}: the library writes elements of lists so.
 		if arguments, ok := value.(*mapping); ok {
@@ -109,7 +119,7 @@ func yamlType(m *mapping, depth int) (FeatureType, error) {
 func yamlElement(v any, depth int) (FeatureType, error) {
 	switch v := v.(type) {
 	case string:
-		return yamlDType(v)
+		return yamlDType(v, depth)
 	case []any:
 		fields, err := yamlFieldsAt(v, depth+1)
 		return FeatureType{Kind: KindStruct, Fields: fields}, err
@@ -122,8 +132,8 @@ func yamlElement(v any, depth int) (FeatureType, error) {
 	return FeatureType{}, fmt.Errorf("%v is no type for elements", plain(v))
 }
 
-// yamlDType reads what stands after dtype: a data type, the name of a class in snake case, or such a name with arguments.
-func yamlDType(v any) (FeatureType, error) {
+// yamlDType reads what stands after dtype: a data type, the name of a class in snake case, such a name with arguments, or any other type.
+func yamlDType(v any, depth int) (FeatureType, error) {
 	switch v := v.(type) {
 	case nil:
 		return FeatureType{Kind: KindValue, DType: arrow.Null}, nil // an unquoted null
@@ -138,15 +148,8 @@ func yamlDType(v any) (FeatureType, error) {
 			return t, fmt.Errorf("%q is neither a data type nor a class of features", v)
 		}
 		return t, nil
-	case *mapping:
-		if v.len() != 1 {
-			return FeatureType{}, fmt.Errorf("the dtype %v must have one key, the name of a class of features", plain(v))
-		}
-		arguments, _ := v.values[v.keys[0]].(*mapping)
-		if arguments == nil {
-			arguments = &mapping{}
-		}
-		return classType(camelCase(fmt.Sprint(v.keys[0])), arguments)
+	case *mapping, []any:
+		return yamlElement(v, depth)
 	}
 	return FeatureType{}, fmt.Errorf("%v is no dtype", plain(v))
 }
@@ -170,7 +173,7 @@ func classType(class string, arguments *mapping) (FeatureType, error) {
 	argument := func(name string) any { v, _ := arguments.get(name); return v }
 	switch class {
 	case "Value":
-		return yamlDType(argument("dtype"))
+		return yamlDType(argument("dtype"), maxDepth)
 	case "ClassLabel":
 		names, err := labelNames(argument("names"))
 		if err != nil {

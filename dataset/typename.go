@@ -45,11 +45,11 @@ func TypeName(t arrow.DataType) string {
 func nestedName(t arrow.DataType) string {
 	switch t := t.(type) {
 	case *arrow.ListType:
-		return "list<" + fieldName(t.ElemField()) + ">"
+		return "list<item: " + elementName(t.ElemField()) + ">"
 	case *arrow.LargeListType:
-		return "large_list<" + fieldName(t.ElemField()) + ">"
+		return "large_list<item: " + elementName(t.ElemField()) + ">"
 	case *arrow.FixedSizeListType:
-		return fmt.Sprintf("fixed_size_list<%s>[%d]", fieldName(t.ElemField()), t.Len())
+		return fmt.Sprintf("fixed_size_list<item: %s>[%d]", elementName(t.ElemField()), t.Len())
 	case *arrow.MapType:
 		return "map<" + TypeName(t.KeyType()) + ", " + TypeName(t.ItemType()) + ">"
 	case *arrow.StructType:
@@ -60,6 +60,12 @@ func nestedName(t arrow.DataType) string {
 		return "struct<" + strings.Join(parts, ", ") + ">"
 	}
 	return t.String()
+}
+
+// elementName is the type of a list's elements. Features call them item, whatever a file does.
+func elementName(f arrow.Field) string {
+	f.Name = ""
+	return strings.TrimPrefix(fieldName(f), ": ")
 }
 
 // FieldName is a field as pyarrow prints it in a schema of features: its name and its type, which for JSON text is an extension.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/dustin/go-humanize"
 
 	"github.com/hfspark/hfspark/dataset"
@@ -31,7 +32,7 @@ type Report struct {
 	Schema        types.Struct
 	ArrowSchema   []string // "name: type" for each column
 	Warnings      []string // what is read otherwise than it may be meant; not in the JSON
-	NoColumns     error    // why the columns are not known; nil when they are. Not in the JSON
+	NoColumns     error    // why the columns are not known, or not to be had as announced; nil when all is well. Not in the JSON
 }
 
 // Describe resolves a repository by the options of the data source. The schema is that of the split asked for, else of
@@ -60,6 +61,9 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 	table, err := s.Table(ctx, options)
 	if err != nil && columnsUnknown(err, resolution, options) {
 		report.NoColumns = err
+		if resolution.Features != nil { // They are announced, whatever the files hold.
+			return report, report.announce(resolution.Features.ArrowSchema())
+		}
 		return report, nil
 	}
 	if err != nil {
@@ -78,13 +82,19 @@ func Describe(ctx context.Context, s *source.Source, options source.Options) (*R
 		report.Partitions[split.Name] = max(1, len(of.Partitions))
 	}
 	report.Partitions[table.Split] = max(1, len(table.Partitions))
-	for _, field := range table.Schema.Fields() {
-		report.ArrowSchema = append(report.ArrowSchema, dataset.FieldName(field))
+	return report, report.announce(table.Schema)
+}
+
+// announce sets the columns.
+func (r *Report) announce(schema *arrow.Schema) error {
+	for _, field := range schema.Fields() {
+		r.ArrowSchema = append(r.ArrowSchema, dataset.FieldName(field))
 	}
-	if report.Schema, err = types.FromArrow(table.Schema); err != nil {
-		return nil, fmt.Errorf("dataset %s: %w", resolution.Repository, err)
+	var err error
+	if r.Schema, err = types.FromArrow(schema); err != nil {
+		return fmt.Errorf("dataset %s: %w", r.Repository, err)
 	}
-	return report, nil
+	return nil
 }
 
 // planned tells whether partitions are something else than the data files.
@@ -208,10 +218,13 @@ func (r *Report) WriteText(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if r.NoColumns != nil {
-		fmt.Fprintf(w, "\nthe columns are not known: %v\n", r.NoColumns)
-	} else {
+	switch {
+	case r.NoColumns == nil:
 		fmt.Fprintf(w, "\n%s", types.TreeString(r.Schema, 0))
+	case len(r.ArrowSchema) > 0:
+		fmt.Fprintf(w, "\n%s\nthese columns cannot be read: %v\n", types.TreeString(r.Schema, 0), r.NoColumns)
+	default:
+		fmt.Fprintf(w, "\nthe columns are not known: %v\n", r.NoColumns)
 	}
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(w, "\nnote: %s\n", warning)
