@@ -21,9 +21,9 @@ type Estimate struct {
 	// which counts the columns of the request in the row groups whose page indexes were looked at.
 	RowGroups, RowGroupsSkipped int
 	Pages, PagesSkipped         int
-	// BytesListed is the size of all data files. BytesToFetch is what is fetched of those that were looked at: footers, indexes and
+	// BytesListed is the size of all data files, BytesLooked that of those that were looked at. BytesToFetch is what is fetched of those that were looked at: footers, indexes and
 	// pages; of files without footers it is all.
-	BytesListed, BytesToFetch int64
+	BytesListed, BytesLooked, BytesToFetch int64
 	// Reasons tell why row groups and pages are left out, the one that leaves out most first.
 	Reasons []parquet.Reason
 }
@@ -84,8 +84,8 @@ func (s *Source) Estimate(ctx context.Context, t *Table, r Request) (Estimate, e
 	if err := g.Wait(); err != nil {
 		return e, err
 	}
-	for _, p := range found {
-		e.add(p)
+	for i, p := range found {
+		e.add(p, look[i].DataSize())
 	}
 	return e, nil
 }
@@ -120,7 +120,7 @@ func (e Estimate) untilLimit(limit int64, partitions []Partition, look func(Part
 		if err != nil {
 			return e, asDataError(err, p.Repository, p.Path)
 		}
-		e.add(found)
+		e.add(found, p.DataSize())
 		rows += found.Rows
 	}
 	if rows >= limit && e.FilesLooked < e.Files {
@@ -130,8 +130,9 @@ func (e Estimate) untilLimit(limit int64, partitions []Partition, look func(Part
 	return e, nil
 }
 
-func (e *Estimate) add(p parquet.Pruning) {
+func (e *Estimate) add(p parquet.Pruning, size int64) {
 	e.FilesLooked++
+	e.BytesLooked += size
 	if p.RowGroups > 0 && p.RowGroupsSkipped == p.RowGroups {
 		e.FilesSkipped++
 	}

@@ -32,8 +32,8 @@ type Compare struct {
 	Fields   []string
 	Operator Operator
 	Value    any
-	// NaNLargest says that NaN is greater than all numbers, as in Spark; else it is neither less nor greater, as in pyarrow. It says
-	// what statistics leave out; rows are compared by pyarrow's rules.
+	// NaNLargest says that NaN is greater than all numbers, as in Spark; else it is neither less nor greater, as in pyarrow. Select
+	// does not know it.
 	NaNLargest bool
 }
 

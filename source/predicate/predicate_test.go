@@ -27,6 +27,7 @@ func TestSQL(t *testing.T) {
 		`("a" = '\x00\xFF'::BLOB)`:      Compare{Column: "a", Operator: Equal, Value: []byte{0, 0xff}},
 		`("a" = ('x' || chr(0) || ''))`: Compare{Column: "a", Operator: Equal, Value: "x\x00"},
 		`("a" > '1.5'::DOUBLE AND NOT isnan(CAST("a" AS DOUBLE)))`: Compare{Column: "a", Operator: Greater, Value: 1.5},
+		`("a" > '1.5'::DOUBLE)`:          Compare{Column: "a", Operator: Greater, Value: 1.5, NaNLargest: true},
 		`FALSE`:                          Compare{Column: "a", Operator: Equal, Value: math.NaN()},
 		`NULL::BOOLEAN`:                  Compare{Column: "a", Operator: Equal, Value: nil},
 		`("a" IN (1, 2))`:                In{Column: "a", Values: []any{int64(1), int64(2)}},

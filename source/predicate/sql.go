@@ -13,7 +13,8 @@ import (
 
 // SQL writes a condition in DuckDB's SQL, so that WHERE keeps exactly the rows for which it is true. quote turns the name of a
 // column into SQL. Where SQL and the condition differ, such as for NaN, which DuckDB takes for the largest number and equal to
-// itself, the text makes up for it: NaN compares as in pyarrow, where it differs from everything and is neither less nor greater.
+// itself, the text makes up for it: NaN compares as in pyarrow, where it differs from everything and is neither less nor greater, but
+// for conditions with NaNLargest.
 func SQL(p Predicate, quote func(column string) string) (string, error) {
 	switch p := p.(type) {
 	case nil:
@@ -81,7 +82,7 @@ func compareSQL(p Compare, column string) (string, error) {
 		return "FALSE", nil
 	}
 	text := fmt.Sprintf("(%s %s %s)", column, operator, value)
-	if _, number := p.Value.(int64); number || isFloat(p.Value) {
+	if _, number := p.Value.(int64); (number || isFloat(p.Value)) && !p.NaNLargest {
 		switch p.Operator {
 		case Greater, GreaterOrEqual: // DuckDB's NaN is above all numbers.
 			return fmt.Sprintf("(%s %s %s AND NOT isnan(CAST(%s AS DOUBLE)))", column, operator, value, column), nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hfspark/hfspark/internal/plan/sideways"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/parquet"
@@ -20,7 +21,7 @@ type Estimator interface {
 // pages and bytes, listed, skipped and to fetch, and why. It reads footers of data files; that those cannot be read is told
 // in their place, since whoever runs the query is told so by then.
 func Text(ctx context.Context, n typed.Node, e Estimator) string {
-	return typed.Print(n, func(scan *typed.Scan) string {
+	return typed.Print(sideways.Announce(n), func(scan *typed.Scan) string {
 		if scan.Table == nil || e == nil {
 			return ""
 		}
@@ -28,26 +29,35 @@ func Text(ctx context.Context, n typed.Node, e Estimator) string {
 		if err != nil {
 			return ", not estimated: " + strings.Join(strings.Fields(err.Error()), " ")
 		}
-		return ", " + facts(estimate)
+		return ", " + facts(estimate, len(scan.Later) > 0)
 	})
 }
 
 // maxReasons is how many reasons are told.
 const maxReasons = 8
 
-func facts(e source.Estimate) string {
-	parts := []string{fmt.Sprintf("files: %d listed, %d skipped, %d to fetch", e.Files, e.FilesSkipped, e.Files-e.FilesSkipped)}
+// facts tells an estimate; most says that it is what is read at most.
+func facts(e source.Estimate, most bool) string {
+	fetch := " to fetch"
+	if most {
+		fetch = " to fetch at most"
+	}
+	parts := []string{counts("files", e.Files, e.FilesSkipped, fetch)}
+	looked := ""
 	if e.FilesLooked > 0 {
-		of := ""
 		if e.FilesLooked+e.FilesSkipped < e.Files || e.FilesLooked < e.Files && e.FilesSkipped == 0 {
-			of = fmt.Sprintf(" in the first %d files", e.FilesLooked)
+			looked = fmt.Sprintf(" in the first %d files", e.FilesLooked)
 		}
-		parts = append(parts, fmt.Sprintf("row groups%s: %d listed, %d skipped, %d to fetch", of, e.RowGroups, e.RowGroupsSkipped, e.RowGroups-e.RowGroupsSkipped))
+		parts = append(parts, counts("row groups"+looked, e.RowGroups, e.RowGroupsSkipped, fetch))
 		if e.Pages > 0 {
-			parts = append(parts, fmt.Sprintf("pages: %d listed, %d skipped, %d to fetch", e.Pages, e.PagesSkipped, e.Pages-e.PagesSkipped))
+			parts = append(parts, counts("pages", e.Pages, e.PagesSkipped, fetch))
 		}
 	}
-	parts = append(parts, fmt.Sprintf("bytes: %d listed, %d to fetch", e.BytesListed, e.BytesToFetch))
+	listed := e.BytesListed
+	if looked != "" {
+		listed = e.BytesLooked
+	}
+	parts = append(parts, fmt.Sprintf("bytes%s: %d listed, %d skipped, %d%s", looked, listed, max(listed-e.BytesToFetch, 0), e.BytesToFetch, fetch))
 	var why []string
 	for i, r := range e.Reasons {
 		if i == maxReasons {
@@ -60,6 +70,11 @@ func facts(e source.Estimate) string {
 		parts = append(parts, "skipped by: ["+strings.Join(why, "; ")+"]")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// counts tells how many there are of something, how many are left out, and the rest.
+func counts(of string, listed, skipped int, fetch string) string {
+	return fmt.Sprintf("%s: %d listed, %d skipped, %d%s", of, listed, skipped, listed-skipped, fetch)
 }
 
 func reason(r parquet.Reason) string {

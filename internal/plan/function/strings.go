@@ -177,11 +177,14 @@ func concatWSSQL(call typed.Call, args []string) (string, error) {
 	return joined(call.Args[0], "("+strings.Join(pieces, " || ")+")", args[0]), nil
 }
 
+// Length is the name in SQL of the engine's own function that counts the characters of a text.
+const Length = "hf_length"
+
 func lengthSQL(call typed.Call, args []string) (string, error) {
 	if call.Args[0].Type() == types.Binary {
 		return "CAST(octet_length(" + args[0] + ") AS INTEGER)", nil
 	}
-	return "CAST(length(" + args[0] + ") AS INTEGER)", nil
+	return Length + "(" + args[0] + ")", nil
 }
 
 func bytesSQL(times string) func(typed.Call, []string) (string, error) {

@@ -68,8 +68,36 @@ func (s *summary) mark(n typed.Node) typed.Node {
 		if scan := s.mark(n.Input); scan != nil {
 			return typed.WithInputs(n, scan)
 		}
+	case *typed.SetOperation:
+		if n.Operator == typed.Union && n.All {
+			return s.markUnion(n)
+		}
 	}
 	return nil
+}
+
+// markUnion marks what it can: rows that stand for those of one side do not hinder others.
+func (s *summary) markUnion(n *typed.SetOperation) typed.Node {
+	marked := false
+	side := func(input typed.Node) typed.Node {
+		below := &summary{extremes: set{}, present: set{}, counts: s.counts}
+		for i, c := range input.Output() {
+			of := n.Columns[i].ID
+			below.extremes[c.ID] = below.extremes[c.ID] || s.extremes[of]
+			below.present[c.ID] = below.present[c.ID] || s.present[of]
+		}
+		again := below.mark(input)
+		if again == nil {
+			return input
+		}
+		marked = true
+		return again
+	}
+	n = typed.WithInputs(n, side(n.Left), side(n.Right)).(*typed.SetOperation)
+	if !marked {
+		return nil
+	}
+	return n
 }
 
 // covers reports whether an expression is computed from constants and from min, max and count of columns alone, and notes

@@ -3,6 +3,7 @@ package pushdown
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/typed"
@@ -13,6 +14,16 @@ import (
 // Hint tells the scans of an optimized plan of further conditions: rows of n for which one of them is not true do not matter to
 // whatever reads n.
 func Hint(n typed.Node, conditions []typed.Expression) typed.Node { return hint(n, conditions) }
+
+// later is the name of a call that stands for a condition whose values are known when the query runs.
+const later = "later"
+
+// Later is a condition on an expression that Hint notes in scans as one that they get when the query runs, in words: what comes behind
+// the expression.
+func Later(e typed.Expression, words string) typed.Expression {
+	text := typed.Literal{Value: words, DataType: types.String}
+	return typed.Call{Name: later, Args: []typed.Expression{e, text}, DataType: types.Boolean}
+}
 
 // hint hands conditions down to the scans whose rows they are about. conditions are about columns of n: rows of n for which
 // one of them is not true do not matter to the plan above.
@@ -273,7 +284,12 @@ func hintScan(n *typed.Scan, conditions []typed.Expression) typed.Node {
 	}
 	known := conditionsOf(n.Prune)
 	before := len(known)
+	var announced []string
 	for _, c := range conditions {
+		if text := laterText(c, names); text != "" {
+			announced = append(announced, text)
+			continue
+		}
 		p := predicate(c, names)
 		if isNothing(p) {
 			known, before = source.And{p}, -1
@@ -283,10 +299,14 @@ func hintScan(n *typed.Scan, conditions []typed.Expression) typed.Node {
 			known = append(known, p)
 		}
 	}
-	if len(known) == before {
+	if len(known) == before && announced == nil {
 		return n
 	}
 	scan := *n
+	scan.Later = slices.Concat(n.Later, announced)
+	if len(known) == before {
+		return &scan
+	}
 	scan.Prune = known
 	if len(known) == 1 {
 		scan.Prune = known[0]
@@ -303,4 +323,19 @@ func conditionsOf(p source.Predicate) source.And {
 		return slices.Clone(p)
 	}
 	return source.And{p}
+}
+
+// laterText is the condition of Later, where it is one that prunes.
+func laterText(e typed.Expression, names map[typed.ColumnID]string) string {
+	c, ok := e.(typed.Call)
+	if !ok || c.Name != later {
+		return ""
+	}
+	t := translator{names: names}
+	s, ok := t.subject(c.Args[0])
+	words, _ := c.Args[1].(typed.Literal).Value.(string)
+	if !ok {
+		return ""
+	}
+	return strings.Join(append([]string{s.column}, s.fields...), ".") + " " + words
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/hfspark/hfspark/internal/plan/constant"
+	"github.com/hfspark/hfspark/internal/plan/pushdown"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
 )
@@ -62,6 +63,24 @@ func mapConjuncts(e typed.Expression, change func(typed.Expression) typed.Expres
 	return change(e)
 }
 
+// announced tells of the comparison of an expression with the value of a subquery.
+func announced(e typed.Expression) []typed.Expression {
+	c, ok := e.(typed.Call)
+	if !ok || len(c.Args) != 2 {
+		return nil
+	}
+	for i, arg := range c.Args {
+		value := typed.Any(arg, func(e typed.Expression) bool {
+			s, ok := e.(typed.ScalarSubquery)
+			return ok && closed(s.Plan) && isSimple(s.Type())
+		})
+		if other := c.Args[1-i]; value && len(typed.References(other)) > 0 {
+			return []typed.Expression{pushdown.Later(other, typed.Operator(c.Name, i == 0)+" "+typed.Text(arg))}
+		}
+	}
+	return nil
+}
+
 // maxListed is how many values a condition lists, and ranges how many ranges tell of more.
 const (
 	maxListed = 256
@@ -69,10 +88,14 @@ const (
 )
 
 // memberships are conditions that are true for all rows that may meet one of the known ones.
-func (p *pass) memberships(rows *typed.LocalData, keys []key) []typed.Expression {
+func (p *pass) memberships(rows typed.Node, keys []key) []typed.Expression {
 	var conditions []typed.Expression
 	for _, k := range keys {
 		if !isSimple(k.from.Type()) {
+			continue
+		}
+		if p.run == nil {
+			conditions = append(conditions, pushdown.Later(k.to, "IN ("+typed.Text(k.from)+")"))
 			continue
 		}
 		if values, ok := p.values(rows, k.from); ok {
@@ -83,7 +106,7 @@ func (p *pass) memberships(rows *typed.LocalData, keys []key) []typed.Expression
 }
 
 // values are those of an expression that are not null, each once, in ascending order.
-func (p *pass) values(rows *typed.LocalData, e typed.Expression) ([]typed.Expression, bool) {
+func (p *pass) values(rows typed.Node, e typed.Expression) ([]typed.Expression, bool) {
 	column := typed.Column{ID: p.next, Name: "key", Type: e.Type(), Nullable: true}
 	p.next++
 	reference := typed.Reference{Column: column}

@@ -35,12 +35,18 @@ func Apply(ctx context.Context, n typed.Node, run Run) typed.Node {
 	return p.node(n)
 }
 
+// Announce returns a plan for people: its scans tell what they will be pruned by once the small parts have run.
+func Announce(n typed.Node) typed.Node {
+	p := &pass{}
+	return p.node(n)
+}
+
 // firstID is the id of the first column of our own; others count from 1.
 const firstID typed.ColumnID = 1 << 30
 
 type pass struct {
 	ctx  context.Context //nolint:containedctx // of Apply
-	run  Run
+	run  Run             // nil announces
 	next typed.ColumnID
 }
 
@@ -108,6 +114,9 @@ func (p *pass) filter(n *typed.Filter) typed.Node {
 	}
 	var found []typed.Expression
 	condition := mapConjuncts(n.Condition, func(e typed.Expression) typed.Expression {
+		if p.run == nil {
+			found = append(found, announced(e)...)
+		}
 		if value, ok := p.computed(e); ok {
 			found = append(found, value)
 			return value
@@ -129,6 +138,9 @@ func (p *pass) computed(e typed.Expression) (typed.Expression, bool) {
 		s, ok := e.(typed.ScalarSubquery)
 		if !ok || !closed(s.Plan) || !isSimple(s.Type()) {
 			return e, false
+		}
+		if p.run == nil {
+			return e, true
 		}
 		rows, ok := p.collect(s.Plan, 1)
 		if !ok {
@@ -158,12 +170,13 @@ func (p *pass) memberOf(e typed.Expression, input typed.Node) (typed.Expression,
 			return e, nil
 		}
 		rows, ok := p.rows(e.Plan)
-		if !ok || len(e.Values) != len(rows.Columns) {
+		columns := e.Plan.Output()
+		if !ok || len(e.Values) != len(columns) {
 			return e, nil
 		}
 		keys := make([]key, len(e.Values))
 		for i, v := range e.Values {
-			keys[i] = key{from: typed.Reference{Column: rows.Columns[i]}, to: v}
+			keys[i] = key{from: typed.Reference{Column: columns[i]}, to: v}
 		}
 		return typed.WithSubplan(e, rows), p.memberships(rows, keys)
 	case typed.Exists:
@@ -230,9 +243,9 @@ func (p *pass) pays(small, large typed.Node) bool {
 }
 
 // rows runs a part of a plan; false where it fails or gives too many rows.
-func (p *pass) rows(n typed.Node) (*typed.LocalData, bool) {
-	if local, ok := n.(*typed.LocalData); ok {
-		return local, true
+func (p *pass) rows(n typed.Node) (typed.Node, bool) {
+	if _, local := n.(*typed.LocalData); local || p.run == nil {
+		return n, true
 	}
 	records, ok := p.collect(n, maxRows)
 	if !ok {

@@ -28,6 +28,8 @@ type Scan struct {
 	Prune   source.Predicate // or nil
 	Members map[ColumnID][]source.Member
 	Limit   int64
+	// Later tells people what else it will be pruned by when the query runs.
+	Later []string
 	// Extremes says that nothing but the least and greatest values of the columns matters.
 	Extremes bool
 	// Counts says beside Extremes that the number of rows, and of the values that are not null, matters as well. Of the columns in

@@ -139,6 +139,9 @@ func describeScan(n *Scan) string {
 	if n.Prune != nil {
 		text += ", prune: " + predicate.String(n.Prune)
 	}
+	if len(n.Later) > 0 {
+		text += ", prune when it runs: " + strings.Join(n.Later, " AND ")
+	}
 	if n.Limit > 0 {
 		text += fmt.Sprintf(", limit: %d", n.Limit)
 	}

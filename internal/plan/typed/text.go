@@ -53,6 +53,19 @@ func Text(e Expression) string {
 	return fmt.Sprintf("%T", e)
 }
 
+// Operator is the sign of a call between two arguments, for people; with mirrored the one for the arguments the other way around.
+func Operator(name string, mirrored bool) string {
+	if mirrored {
+		if other, ok := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[name]; ok {
+			name = other
+		}
+	}
+	if sign, ok := infix[name]; ok {
+		return sign
+	}
+	return name
+}
+
 func callText(c Call) string {
 	if symbol, ok := infix[c.Name]; ok && len(c.Args) == 2 {
 		return "(" + Text(c.Args[0]) + " " + symbol + " " + Text(c.Args[1]) + ")"
