@@ -73,6 +73,9 @@ func (e *Engine) prepare(ctx context.Context, i *instance) error {
 	if err := i.db.RegisterStreams(c); err != nil {
 		return err
 	}
+	if err := i.db.RegisterLength(c); err != nil {
+		return err
+	}
 	for _, udf := range function.Scalars() {
 		if err := i.db.RegisterScalarFunction(c, udf); err != nil {
 			return err
