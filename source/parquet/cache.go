@@ -21,6 +21,7 @@ type Footers struct {
 	// lengths has the length of the footer first read in a folder, from which that of the others is guessed. The first is the
 	// one that tells the schema, so that a scan fetches the same bytes each time, however its reads interleave.
 	lengths map[string]int64
+	schemas schemas
 	flights map[string]*footerFlight // by hash: those that are being fetched
 }
 

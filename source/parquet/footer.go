@@ -18,6 +18,8 @@ const (
 	maxFooter = 512 << 20
 	// arrowSchemaKey is the key of the footer's metadata under which Arrow writers keep their schema.
 	arrowSchemaKey = "ARROW:schema"
+	// featuresKey is the key under which the datasets library keeps the features.
+	featuresKey = "huggingface"
 )
 
 // Footer describes a Parquet file: its columns and its row groups.
@@ -34,6 +36,8 @@ type Footer struct {
 	createdBy string
 	ordered   []bool // by leaf: the order of min and max is that of the type
 	raw       []byte
+	schema    []byte   // of raw, the list of elements
+	schemas   *schemas // of files like this one; may be nil
 }
 
 type keyValue struct{ key, value string }
@@ -119,7 +123,9 @@ func parseFooter(name string, raw []byte, end int64) (*Footer, error) {
 		case id == 1 && typ == compactI32:
 			f.version = r.int32()
 		case id == 2 && typ == compactList:
+			from := r.pos
 			f.elements = readStructs(r, readElement)
+			f.schema = raw[from:r.pos]
 		case id == 3 && typ == compactI64:
 			f.rows = r.int64()
 		case id == 4 && typ == compactList:

@@ -14,8 +14,21 @@ import (
 // Schema is the Arrow schema of the file, as pyarrow reads it: the types that the writer kept under ARROW:schema where they
 // fit, else those that follow from Parquet's types. Every field is nullable, extension types are what they store, and
 // dictionaries, views and run-end encodings are plain values. The metadata are those of the schema that the writer kept.
+//
+// It is not to be changed: files that are alike share it.
 func (f *Footer) Schema() (schema *arrow.Schema, err error) {
-	defer func() { err = File{Name: f.name}.wrap(err) }()
+	key := f.schemaKey()
+	if known := f.schemas.get(key); known != nil {
+		return known, nil
+	}
+	if schema, err = f.readSchema(); err != nil {
+		return nil, File{Name: f.name}.wrap(err)
+	}
+	f.schemas.put(key, schema)
+	return schema, nil
+}
+
+func (f *Footer) readSchema() (schema *arrow.Schema, err error) {
 	defer guard(&err)
 	origin := f.origin()
 	encoded, err := encodeSchema(origin)
@@ -46,7 +59,7 @@ func (f *Footer) keptMetadata(origin *arrow.Schema) arrow.Metadata {
 		keys, values = append(keys, m.Keys()...), append(values, m.Values()...)
 	}
 	for _, kv := range f.metadata {
-		if kv.key == "huggingface" && (origin == nil || origin.Metadata().FindKey(kv.key) < 0) {
+		if kv.key == featuresKey && (origin == nil || origin.Metadata().FindKey(kv.key) < 0) {
 			keys, values = append(keys, kv.key), append(values, kv.value)
 		}
 	}
