@@ -33,6 +33,11 @@ func TestFeatures(t *testing.T) {
 		"- {name: a, struct: [{name: b, dtype: int8}]}":                   "a: struct<b: int8>",
 		"- {name: a, dtype: {array2_d: {shape: [2, 2], dtype: float32}}}": "a: list<item: list<item: float32>>",
 		"- {name: a, dtype: {translation: {languages: [fr, en]}}}":        "a: struct<en: utf8, fr: utf8>",
+		"- {name: a, sequence: {struct: [{name: b, dtype: int8}]}}":       "a: list<item: struct<b: int8>>",
+		"- {name: a, dtype: {list: int8}}":                                "a: list<item: int8>",
+		"- {name: a, dtype: [{name: b, dtype: int8}]}":                    "a: struct<b: int8>",
+		"[{name: a, dtype: int8}, {name: a, dtype: int16}]":               "a: int16",
+		"- {name: a, dtype: {class_label: {names: [x], num_classes: 3}}}": "a: int64",
 	} {
 		features, err := FeaturesFromYAML([]byte(text))
 		if err != nil {

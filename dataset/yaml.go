@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -78,18 +79,25 @@ func parseYAML(text []byte) (value any, err error) {
 	case !errors.Is(err, io.EOF):
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	c := yamlConverter{budget: maxYAMLNodes, active: map[*yaml.Node]bool{}}
+	c := yamlConverter{budget: maxYAMLNodes, active: map[*yaml.Node]bool{}, anchors: map[string]*yaml.Node{}}
 	return c.convert(&document)
 }
 
 type yamlConverter struct {
-	budget int
-	active map[*yaml.Node]bool // the containers that are being converted, to notice cycles
+	budget  int
+	active  map[*yaml.Node]bool // the containers that are being converted, to notice cycles
+	anchors map[string]*yaml.Node
 }
 
 func (c *yamlConverter) convert(n *yaml.Node) (any, error) {
 	if c.budget--; c.budget < 0 {
 		return nil, fmt.Errorf("line %d: the document holds more than %d nodes", n.Line, maxYAMLNodes)
+	}
+	if n.Anchor != "" && n.Kind != yaml.AliasNode {
+		if first := c.anchors[n.Anchor]; first != nil && first != n {
+			return nil, fmt.Errorf("line %d: the anchor %q is already that of line %d", n.Line, n.Anchor, first.Line)
+		}
+		c.anchors[n.Anchor] = n
 	}
 	switch n.Kind {
 	case yaml.DocumentNode:
@@ -212,14 +220,33 @@ func scalar(n *yaml.Node) (any, error) {
 		return v, nil
 	}
 	switch {
+	case text == "=": // a type of YAML 1.1 that nothing reads
+		return nil, fmt.Errorf("line %d: = stands for no value; put it in quotes", n.Line)
 	case yamlInt.MatchString(text):
 		return yamlInteger(text), nil
 	case yamlFloat.MatchString(text):
 		return yamlNumber(text), nil
 	case yamlTime.MatchString(text):
+		if !validDate(text) {
+			return nil, fmt.Errorf("line %d: %s is no date; put it in quotes", n.Line, text)
+		}
 		return timestampText(text), nil
 	}
 	return text, nil
+}
+
+// validDate tells whether the date at the beginning of a timestamp exists.
+func validDate(text string) bool {
+	parts := strings.SplitN(text, "-", 3)
+	end := strings.IndexFunc(parts[2], func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(parts[2])
+	}
+	year, _ := strconv.Atoi(parts[0])
+	month, _ := strconv.Atoi(parts[1])
+	day, _ := strconv.Atoi(parts[2][:end])
+	date := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	return year > 0 && int(date.Month()) == month && date.Day() == day
 }
 
 func yamlInteger(text string) any {

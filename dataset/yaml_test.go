@@ -42,6 +42,7 @@ func TestYAMLErrors(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"broken": "configs: [", "cycle": "a: &a [*a]", "bomb": bomb, "key": "[a]: b", "tag": "!!python/object:os.system x", "merge": "<<: 5",
+		"anchor twice": "a: &x 1\nb: &x 2", "two documents": "a: 1\n--- b\n", "after the end": "a: 1\n...\nb: 2", "date": "2024-13-45", "=": "a: =",
 	} {
 		if v, err := parseYAML([]byte(text)); err == nil {
 			t.Errorf("%s: %v", name, plain(v))
