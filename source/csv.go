@@ -98,7 +98,7 @@ func (c *csvRows) check(p Partition, needed *arrow.Schema) error {
 		}
 	}
 	for _, column := range used {
-		if c.file.pending && !p.Schema.HasField(c.file.names[column]) {
+		if c.file.pending && !p.Schema.HasField(c.file.names[column]) && !c.file.numbered(column) {
 			return fmt.Errorf("data file %s has a column %q, which the subset does not have: its first file, or what it announces, decides its columns, "+
 				"and these are %s; option data_files reads this file by itself, option usecols leaves columns out",
 				c.file.path, c.file.names[column], quoteList(fieldNames(p.Schema.Schema), ", "))

@@ -223,6 +223,38 @@ func (f *csvFile) used() ([]int, error) {
 	return out, nil
 }
 
+// numbered tells whether a column has the numbers of rows, by its first one: pandas takes such labels for its own count of rows, and
+// pyarrow leaves them out.
+func (f *csvFile) numbered(column int) bool {
+	if f.labels != 1 || column != 0 {
+		return false
+	}
+	if !f.pending {
+		return true
+	}
+	_, kind := integer(f.scanner.cell(0), f.options.thousands)
+	return kind == wholeInt
+}
+
+// numberedRows tells whether the labels of rows are integers with the same difference between each and the next, two or more.
+type numberedRows struct {
+	count      int
+	last, step int64
+	not        bool
+}
+
+func (n *numberedRows) add(cell []byte, o *csvOptions) {
+	v, kind := integer(cell, o.thousands)
+	if n.not = n.not || kind != wholeInt || o.isMissing(cell); n.not {
+		return
+	}
+	step := int64(v) - n.last
+	n.not = n.count > 0 && step == 0 || n.count > 1 && step != n.step
+	n.count, n.last, n.step = n.count+1, int64(v), step
+}
+
+func (n *numberedRows) all() bool { return n.count > 1 && !n.not }
+
 // columnGuess is what the cells of a column have in common so far.
 type columnGuess struct {
 	values, missing           int
@@ -299,6 +331,7 @@ func inferCSV(ctx context.Context, d document, o *csvOptions, only bool) (schema
 		return nil, false, err
 	}
 	guesses := make([]columnGuess, len(used))
+	var numbers numberedRows
 	count := 0
 	for ; count < o.chunk; count++ {
 		if err := ctx.Err(); err != nil {
@@ -317,7 +350,13 @@ func inferCSV(ctx context.Context, d document, o *csvOptions, only bool) (schema
 				cell = f.scanner.cell(column)
 			}
 			guesses[i].add(cell, o)
+			if f.labels == 1 && column == 0 {
+				numbers.add(cell, o)
+			}
 		}
+	}
+	if numbers.all() {
+		used = used[:len(used)-1] // Labels come last.
 	}
 	complete := only && count < o.chunk && count > 0
 	fields := make([]arrow.Field, len(used))

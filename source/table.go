@@ -3,6 +3,7 @@ package source
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -214,6 +215,13 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	if columns, ok := parquetColumns(resolution); ok && o.Columns == nil {
 		o.Columns = columns
 	}
+	filters, err := parquetFilters(resolution)
+	if err != nil {
+		return nil, parameterError(err, resolution, o)
+	}
+	if o.Filters == nil {
+		o.Filters = filters
+	}
 	parameters, err := format.Parameters(maps.Clone(resolution.Parameters))
 	if err != nil {
 		return nil, parameterError(err, resolution, o)
@@ -258,6 +266,20 @@ func parquetColumns(r *dataset.Resolution) ([]string, bool) {
 	}
 	delete(r.Parameters, "columns")
 	return out, true
+}
+
+// parquetFilters takes the parameter filters, which a README may set for Parquet files, out of the parameters.
+func parquetFilters(r *dataset.Resolution) (Predicate, error) {
+	items, ok := r.Parameters["filters"].([]any)
+	if !ok || r.Format != "parquet" {
+		return nil, nil // The format refuses what is no list.
+	}
+	text, err := json.Marshal(items)
+	if err != nil {
+		return nil, badOption("filters", "it cannot be written as JSON: %v", err)
+	}
+	delete(r.Parameters, "filters")
+	return parseFilters(string(text))
 }
 
 // parameterError tells of a parameter that the README sets, rather than an option, where to look for it.
