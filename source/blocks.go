@@ -104,6 +104,7 @@ type blockRows struct {
 	file   io.Closer
 	free   func() // gives back what was taken for blocks
 	line   int    // where the next block begins
+	exact  bool   // the last row must end with the text
 
 	order   chan *rowBlock
 	work    chan *rowBlock
@@ -180,7 +181,7 @@ func (b *blockRows) parse(ctx context.Context, pack func(build *array.RecordBuil
 		}
 		sizes.reserve(build, len(block.data))
 		rows, lines, whole, err := parser.parse(ctx, block.data, build)
-		if err == nil && (whole || block.last) {
+		if err == nil && (whole || block.last && !b.exact) {
 			block.rows, err = pack(build, rows)
 			sizes.measure(block.rows.batch, len(block.data))
 			block.lines, block.whole = lines, err == nil

@@ -53,11 +53,11 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 			}
 			if o.blocks() {
 				if sizes, free, ok := s.blocks(p, r); ok {
-					rows, err := openCSVBlocks(ctx, d, o, sizes, needed, find)
+					rows, err := openCSVBlocks(ctx, d, o, sizes, p, needed, find)
 					return freeAfter(rows, free), err
 				}
 			}
-			f, err := openCSV(ctx, d, o)
+			f, err := openCSV(ctx, d, o, p)
 			if err != nil {
 				return nil, err
 			}
@@ -98,7 +98,7 @@ func (c *csvRows) check(p Partition, needed *arrow.Schema) error {
 		}
 	}
 	for _, column := range used {
-		if c.file.pending && !p.Schema.HasField(c.file.names[column]) && !c.file.numbered(column) {
+		if (c.file.pending || c.file.header != nil) && !p.Schema.HasField(c.file.names[column]) && !c.file.numbered(column) {
 			return fmt.Errorf("data file %s has a column %q, which the subset does not have: its first file, or what it announces, decides its columns, "+
 				"and these are %s; option data_files reads this file by itself, option usecols leaves columns out",
 				c.file.path, c.file.names[column], quoteList(fieldNames(p.Schema.Schema), ", "))

@@ -20,6 +20,9 @@ func (o *csvOptions) lastRow(data []byte, sure bool) int {
 	terminator := o.terminator
 	if terminator == 0 {
 		terminator = '\n'
+		if len(data) > 0 && bytes.IndexByte(data, '\n') < 0 { // Not between \r and \n.
+			terminator, data = '\r', data[:len(data)-1]
+		}
 	}
 	if !o.quoting || o.quote == 0 || !sure {
 		return bytes.LastIndexByte(data, terminator) + 1
@@ -41,7 +44,7 @@ func (o *csvOptions) lastRow(data []byte, sure bool) int {
 
 // openCSVBlocks opens a file to be parsed in blocks. find finds the columns that are asked for. When the header is not all in the first
 // block, the file is read row by row.
-func openCSVBlocks(ctx context.Context, d document, o *csvOptions, sizes blockSizes, needed *arrow.Schema, find func(*csvFile) (*csvRows, error)) (rowSource, error) {
+func openCSVBlocks(ctx context.Context, d document, o *csvOptions, sizes blockSizes, p Partition, needed *arrow.Schema, find func(*csvFile) (*csvRows, error)) (rowSource, error) {
 	text, err := d.stream(ctx, o.encoding, false)
 	if err != nil {
 		return nil, err
@@ -49,13 +52,13 @@ func openCSVBlocks(ctx context.Context, d document, o *csvOptions, sizes blockSi
 	fail := func(err error) (rowSource, error) { return nil, errors.Join(err, text.Close()) }
 	cutter := newBlockCutter(text.Reader, sizes, o.lastRow)
 	head, last, ok := cutter.next()
-	f := &csvFile{path: d.name, text: text, scanner: newCSVScanner(nil, o), options: o}
+	f := (&csvFile{path: d.name, text: text, scanner: newCSVScanner(nil, o), options: o}).is(p)
 	f.scanner.use(head, 1)
 	headErr := f.readHeader()
 	if !ok || f.scanner.ended && !last {
 		cutter.unread(head)
 		text.Reader = cutter.rest()
-		f = &csvFile{path: d.name, text: text, scanner: newCSVScanner(text, o), options: o}
+		f = (&csvFile{path: d.name, text: text, scanner: newCSVScanner(text, o), options: o}).is(p)
 		if err := f.readHeader(); err != nil {
 			return fail(err)
 		}
@@ -79,7 +82,7 @@ func openCSVBlocks(ctx context.Context, d document, o *csvOptions, sizes blockSi
 	}
 	cutter.unread(head[begin:])
 	return &blockRows{
-		cutter: cutter, sizes: sizes, needed: needed, file: text, line: line,
+		cutter: cutter, sizes: sizes, needed: needed, file: text, line: line, exact: f.open,
 		blockSource: blockSource{
 			parser:   func() blockParser { return &csvParser{found.from(newCSVScanner(nil, o))} },
 			oneByOne: func(from io.Reader, line int) rowSource { return found.from(newCSVScanner(from, o).at(line)) },

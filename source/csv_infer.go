@@ -23,15 +23,19 @@ type csvFile struct {
 	rows    int
 	labels  int // columns in front that the header does not name
 	widest  int // the most cells that a row may have
+
+	part   bool       // it is a part of a file,
+	open   bool       // and not the last one
+	header *CSVHeader // that of the file, when it is not the first one
 }
 
-// openCSV opens a file and reads its header. A file without any row is an error, as in pandas.
-func openCSV(ctx context.Context, d document, o *csvOptions) (*csvFile, error) {
+// openCSV opens a file, or the part of one that a partition has, and reads its header. A file without any row is an error, as in pandas.
+func openCSV(ctx context.Context, d document, o *csvOptions, p Partition) (*csvFile, error) {
 	text, err := d.text(ctx, o.encoding)
 	if err != nil {
 		return nil, err
 	}
-	f := &csvFile{path: d.name, text: text, scanner: newCSVScanner(text, o), options: o}
+	f := (&csvFile{path: d.name, text: text, scanner: newCSVScanner(text, o), options: o}).is(p)
 	if err := f.readHeader(); err != nil {
 		_ = text.Close() // The header's error tells more.
 		return nil, err
@@ -42,7 +46,7 @@ func openCSV(ctx context.Context, d document, o *csvOptions) (*csvFile, error) {
 func (f *csvFile) close() error { return f.text.Close() }
 
 func (f *csvFile) fail(line int, err error) error {
-	return fmt.Errorf("data file %s, line %d: %w", f.path, line, err)
+	return fmt.Errorf("data file %s, line %d: %w%s", f.path, line, err, f.partHint())
 }
 
 // scan reads the next row into the scanner.
@@ -58,10 +62,13 @@ func (f *csvFile) scan() error {
 	for {
 		err := f.scanner.scan()
 		if errors.Is(err, io.EOF) {
+			if err := f.checkEnd(); err != nil {
+				return err
+			}
 			return io.EOF
 		}
 		if err != nil {
-			return fmt.Errorf("data file %s: %w", f.path, err)
+			return fmt.Errorf("data file %s: %w%s", f.path, err, f.partHint())
 		}
 		if n := f.scanner.width(); n > max(len(f.names), f.widest) {
 			if f.options.badLines != "error" {
@@ -110,6 +117,10 @@ func (f *csvFile) firstRow() error {
 }
 
 func (f *csvFile) readHeader() error {
+	if f.header != nil {
+		f.useHeader()
+		return nil
+	}
 	if err := f.scanner.skipBOM(); err != nil {
 		return fmt.Errorf("data file %s: %w", f.path, err)
 	}
@@ -321,7 +332,7 @@ func (o *csvOptions) isMissing(cell []byte) bool {
 // inferCSV announces the columns of a file by its first chunk of rows. It also tells whether there were rows.
 // only tells that the document is all there is.
 func inferCSV(ctx context.Context, d document, o *csvOptions, only bool) (schema *arrow.Schema, rows bool, err error) {
-	f, err := openCSV(ctx, d, o)
+	f, err := openCSV(ctx, d, o, Partition{})
 	if err != nil {
 		return nil, false, err
 	}

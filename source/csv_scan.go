@@ -168,6 +168,7 @@ func (s *csvScanner) lineEnded(c byte) error {
 	if c != '\r' || s.options.terminator != 0 {
 		return nil
 	}
+	s.inRow = false
 	c, ok, err := s.peek()
 	if ok && c == '\n' {
 		s.next++

@@ -12,6 +12,15 @@ import (
 
 // lines is the document of the lines that a partition has of its file.
 func (s Services) lines(p Partition) document {
+	if p.Lines.Header != nil {
+		d := document{name: p.Path, kind: plainFile, lines: true, open: func(ctx context.Context) (io.ReadCloser, error) {
+			return s.Files.Range(ctx, p.File(), p.Lines.From, p.Lines.To-p.Lines.From)
+		}}
+		if p.Lines.From > 0 {
+			d.name = fmt.Sprintf("%s (from byte %d on)", p.Path, p.Lines.From)
+		}
+		return d
+	}
 	return document{
 		name: fmt.Sprintf("%s (lines from byte %d on)", p.Path, p.Lines.From), kind: plainFile, lines: true,
 		open: func(ctx context.Context) (io.ReadCloser, error) {

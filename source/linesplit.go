@@ -3,8 +3,6 @@ package source
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"slices"
 )
 
@@ -26,7 +24,7 @@ func (jsonFormat) Split(ctx context.Context, s Services, p Partition, size int64
 		return nil, err
 	}
 	for _, probe := range []int64{splitProbe, splitProbeMore} {
-		head, err := readHead(ctx, s, p, probe)
+		head, err := readRange(ctx, s, p, 0, probe)
 		if err != nil {
 			return nil, err
 		}
@@ -49,36 +47,26 @@ func (textFormat) Split(ctx context.Context, s Services, p Partition, size int64
 	if err != nil || o.sampleBy != "line" || !o.encoding.splits() {
 		return nil, err
 	}
-	kind, err := compressionOf(p.Path)
-	if err != nil {
+	if plain, err := isPlain(ctx, s, p); err != nil || !plain {
 		return nil, err
 	}
-	if kind == sniffed {
-		head, err := readHead(ctx, s, p, 8)
-		if err != nil || slices.ContainsFunc(signatures, func(known signature) bool { return bytes.HasPrefix(head, []byte(known.bytes)) }) {
-			return nil, err
-		}
-		kind = plainFile
-	}
-	if kind != plainFile {
-		return nil, nil
-	}
 	return splitLines(p, size)
+}
+
+// isPlain says whether a file is not packed. Where its name does not tell, its first bytes do.
+func isPlain(ctx context.Context, s Services, p Partition) (bool, error) {
+	kind, err := compressionOf(p.Path)
+	if err != nil || kind != sniffed {
+		return kind == plainFile, err
+	}
+	head, err := readRange(ctx, s, p, 0, 8)
+	return !slices.ContainsFunc(signatures, func(known signature) bool { return bytes.HasPrefix(head, []byte(known.bytes)) }), err
 }
 
 // splits says whether the line breaks of a text in the encoding are single bytes that mean nothing else.
 func (e textEncoding) splits() bool {
 	decoder, err := decoderOf(e.name)
 	return err == nil && decoder == nil
-}
-
-func readHead(ctx context.Context, s Services, p Partition, size int64) (head []byte, err error) {
-	body, err := s.Files.Range(ctx, p.File(), 0, min(size, p.Size))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, body.Close()) }()
-	return io.ReadAll(body)
 }
 
 // maxParts bounds the partitions of one file: each of them is kept, and takes a request or two.
@@ -88,7 +76,7 @@ const maxParts = 10_000
 func splitLines(p Partition, size int64) ([]Partition, error) {
 	n := (p.Size-1)/size + 1
 	if n > maxParts {
-		return nil, badOption(maxPartitionBytes, "%d bytes would make %d partitions of %s, which has %d bytes; at most %d are made of a file", size, n, p.Path, p.Size, maxParts)
+		return nil, tooManyParts(p, size, n)
 	}
 	out := make([]Partition, 0, n)
 	for i := range n {
@@ -101,4 +89,8 @@ func splitLines(p Partition, size int64) ([]Partition, error) {
 		out = append(out, part)
 	}
 	return out, nil
+}
+
+func tooManyParts(p Partition, size, n int64) error {
+	return badOption(maxPartitionBytes, "%d bytes would make %d partitions of %s, which has %d bytes; at most %d are made of a file", size, n, p.Path, p.Size, maxParts)
 }

@@ -124,7 +124,8 @@ func TestPartitionSizes(t *testing.T) {
 		"lines in .json":     {map[string]string{"train.json": lines}, map[string]string{"max_partition_bytes": "1000"}, 10, ""},
 		"several lines":      {map[string]string{"train.json": numbered("{\n\"n\":%d\n}\n", 500)}, map[string]string{"max_partition_bytes": "1000"}, 1, ""},
 		"packed by gzip":     {map[string]string{"train.jsonl.gz": string(gzipped(t, []byte(lines)))}, map[string]string{"max_partition_bytes": "100"}, 1, ""},
-		"CSV":                {map[string]string{"train.csv": "n\n" + numbered("%d\n", 500)}, map[string]string{"max_partition_bytes": "100"}, 1, ""},
+		"CSV":                {map[string]string{"train.csv": "n\n" + numbered("%d\n", 500)}, map[string]string{"max_partition_bytes": "100"}, 19, ""},
+		"packed CSV":         {map[string]string{"train.csv.gz": string(gzipped(t, []byte("n\n"+numbered("%d\n", 500))))}, map[string]string{"max_partition_bytes": "100"}, 1, ""},
 		"row groups":         {map[string]string{"train.parquet": table}, map[string]string{"max_partition_bytes": "1"}, 10, ""},
 		"row group each":     {map[string]string{"train.parquet": table}, map[string]string{"max_partition_bytes": "2000"}, 5, ""},
 		"small files":        {small, nil, 10, ""},
@@ -272,7 +273,7 @@ func TestLineRanges(t *testing.T) {
 		}
 		var got []byte
 		for i := range len(cuts) - 1 {
-			p := Partition{Path: filepath.Base("x"), Size: int64(len(text)), Lines: &ByteRange{cuts[i], cuts[i+1]}}
+			p := Partition{Path: filepath.Base("x"), Size: int64(len(text)), Lines: &ByteRange{From: cuts[i], To: cuts[i+1]}}
 			m := memFiles{"x": text}
 			body, err := m.services().lines(p).open(context.Background())
 			if err != nil {

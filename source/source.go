@@ -64,6 +64,8 @@ type Partition struct {
 type ByteRange struct {
 	From int64 `json:"from"`
 	To   int64 `json:"to"`
+	// Header is that of a CSV file, of which both From and To are where a row begins.
+	Header *CSVHeader `json:"header,omitempty"`
 }
 
 // FilePart is a further data file of a partition.
