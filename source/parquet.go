@@ -107,7 +107,7 @@ func (s Services) scoped(hash string) string {
 
 func (s Services) parquetFile(f hub.File, hash string) parquet.File {
 	return parquet.File{
-		Name: f.Repo.ID + "/" + f.Path, Size: f.Size, Hash: s.scoped(hash),
+		Name: f.Repo.ID + "/" + f.Path, Size: f.Size, Hash: s.scoped(hash), Link: s.Link,
 		Range: func(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
 			return s.Files.Range(ctx, f, offset, length)
 		},

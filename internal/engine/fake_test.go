@@ -36,8 +36,11 @@ type fakeSource struct {
 	opened        atomic.Int64  // readers
 	closed        atomic.Int64
 
+	distant bool
+
 	mu       sync.Mutex
 	requests []source.Request
+	prepared []string // paths of partitions
 }
 
 var errFake = errors.New("the file ends early")
@@ -85,6 +88,16 @@ func (f *fakeSource) Read(ctx context.Context, p source.Partition, _ string, r s
 	}
 	return &fakeReader{source: f, partition: p, request: r, next: partition * f.pieces, end: (partition + 1) * f.pieces}, nil
 }
+
+// Prepare notes what is asked for.
+func (f *fakeSource) Prepare(_ context.Context, p source.Partition, _ string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.prepared = append(f.prepared, p.Path)
+}
+
+// Distant says what the fake is to say.
+func (f *fakeSource) Distant(source.Partition, string) bool { return f.distant }
 
 // Starved tells the engine that pieces wait for memory.
 func (f *fakeSource) Starved() bool { return f.waiting.Load() > 0 }

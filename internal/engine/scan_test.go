@@ -249,3 +249,38 @@ func TestProgressCountsRows(t *testing.T) {
 		t.Errorf("at the end the progress is %+v", last)
 	}
 }
+
+func TestScanPreparesTheNextFiles(t *testing.T) {
+	t.Parallel()
+	formats := slices.Repeat([]string{"records"}, 7)
+	large := func(n *typed.Scan) *typed.Scan {
+		for i := range n.Table.Partitions {
+			n.Table.Partitions[i].Size = openPartitioned
+		}
+		return n
+	}
+	for _, distant := range []bool{false, true} {
+		f := &fakeSource{dir: t.TempDir(), pieces: 2, rows: 10, distant: distant}
+		e := openEngine(t, Config{Source: f, Threads: 1})
+		n := large(scan(f.table(formats...)))
+		if got := mustRun(t, e, &typed.Sort{Input: n, Order: []typed.Order{{Child: ref(n.Columns[0])}}}); len(got) != 7*2*10 {
+			t.Errorf("%d rows", len(got))
+		}
+		want := []string{"2", "3", "4", "5", "6"}
+		if distant {
+			want = []string{"4", "5", "6"}
+		}
+		slices.Sort(f.prepared)
+		if !slices.Equal(f.prepared, want) {
+			t.Errorf("distant %t: prepared %v, want %v", distant, f.prepared, want)
+		}
+		f.check(t)
+	}
+	// Few rows may be enough: nothing is fetched for files whose turn may not come.
+	f := &fakeSource{dir: t.TempDir(), pieces: 2, rows: 10}
+	e := openEngine(t, Config{Source: f, Threads: 1})
+	mustRun(t, e, &typed.Limit{Input: large(scan(f.table(formats...))), Count: 1})
+	if len(f.prepared) > 0 {
+		t.Errorf("prepared %v for one row", f.prepared)
+	}
+}

@@ -23,6 +23,7 @@ type sourceScan struct {
 	place   map[int]int // of a column in the request
 	places  []int32     // for each vector the place of its column, or -1
 	slices  slicePlan
+	window  int // how many partitions are read at once
 
 	ctx      context.Context //nolint:containedctx // the life of the scan, ended by Close
 	cancel   context.CancelCauseFunc
@@ -31,13 +32,29 @@ type sourceScan struct {
 	decoders sync.WaitGroup
 }
 
-// openPartitions is how many partitions are read at once for each thread, and maxPartitions how many small ones are where
-// all of them are needed: before the bytes of a file, its footer has to come.
+// openPartitions is how many partitions are read at once for each thread, twice as many where the Hub is distant and all of them are
+// needed: files that begin together end together, and the next ones are to be on their way by then. maxPartitions is how many small
+// ones are.
 const (
 	openPartitions  = 2
 	maxPartitions   = 32
 	openPartitioned = 64 << 20 // bytes of the partitions that are read at once
 )
+
+// preparing is a Source that fetches what must be known of a partition before its rows can be asked for.
+type preparing interface {
+	Prepare(ctx context.Context, p source.Partition, token string)
+	Distant(p source.Partition, token string) bool
+}
+
+// prepare has a partition prepared whose turn comes later, if there is one and all are needed.
+func (s *sourceScan) prepare(partition int) {
+	table := s.table.spec.table
+	from, ok := s.table.run.engine.config.Source.(preparing)
+	if ok && s.table.spec.whole && partition < len(table.Partitions) {
+		s.decoders.Go(func() { from.Prepare(s.ctx, table.Partitions[partition], table.Token()) })
+	}
+}
 
 // window is how many partitions are read at once.
 func (t *scanTable) window() int {
@@ -49,6 +66,9 @@ func (t *scanTable) window() int {
 	var size int64
 	for _, p := range partitions {
 		size += p.DataSize()
+	}
+	if from, ok := t.run.engine.config.Source.(preparing); ok && from.Distant(partitions[0], t.spec.table.Token()) {
+		window *= 2
 	}
 	small := openPartitioned / max(1, size/int64(len(partitions)))
 	return int(min(max(small, int64(window)), maxPartitions))
@@ -85,11 +105,11 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	s.slices.pruneBy(t.spec.prune)
 	s.ctx, s.cancel = context.WithCancelCause(t.run.ctx)
 	threads := t.spec.threads
-	window := t.window()
+	s.window = t.window()
 	if t.spec.limit > 0 { // Few rows are wanted: most likely the first partition has them.
-		window, threads = 1, 1
+		s.window, threads = 1, 1
 	}
-	s.feed = newFeed(s.ctx, len(table.Partitions), window, t.spec, s.read, t.run.engine.relieve)
+	s.feed = newFeed(s.ctx, len(table.Partitions), s.window, t.spec, s.read, t.run.engine.relieve)
 	t.enter(s)
 	if t.spec.ordered {
 		s.ahead = newAhead(s.ctx, t.run.engine.config.DecodeAhead, threads, !t.spec.whole)
@@ -115,6 +135,7 @@ func (s *sourceScan) use(column string, members []source.Member) {
 
 func (s *sourceScan) read(ctx context.Context, partition int) (source.Reader, error) {
 	table := s.table.spec.table
+	s.prepare(partition + s.window)
 	reader, err := s.table.run.engine.config.Source.Read(ctx, table.Partitions[partition], table.Token(), s.request)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", table.Partitions[partition].Path, err)
