@@ -16,6 +16,7 @@ import (
 	"github.com/hfspark/hfspark/internal/plan/sideways"
 	"github.com/hfspark/hfspark/internal/plan/typed"
 	"github.com/hfspark/hfspark/internal/plan/types"
+	"github.com/hfspark/hfspark/source"
 )
 
 // Query is a plan to run.
@@ -89,6 +90,11 @@ func (r *running) failure() error {
 	return r.cause
 }
 
+// sorted is a Source that knows without reading rows what the first ones of an order are not behind.
+type sorted interface {
+	Threshold(ctx context.Context, t *source.Table, column string, descending bool, rows int64) (value any, ok bool, err error)
+}
+
 // Run starts a query. Rows are computed while the result is read. The result must be closed; it ends with ctx as well.
 // Errors are *sparkerror.Error, errors of the source as they came, or those of ctx.
 func (e *Engine) Run(ctx context.Context, q Query) (*Result, error) {
@@ -97,9 +103,14 @@ func (e *Engine) Run(ctx context.Context, q Query) (*Result, error) {
 		return nil, err
 	}
 	if !q.AsIs {
-		q.Plan = sideways.Apply(ctx, q.Plan, func(ctx context.Context, n typed.Node) (constant.Rows, error) {
+		run := func(ctx context.Context, n typed.Node) (constant.Rows, error) {
 			return e.Run(ctx, Query{Plan: n, TimeZone: q.TimeZone, AsIs: true})
-		})
+		}
+		var threshold sideways.Threshold
+		if s, ok := e.config.Source.(sorted); ok {
+			threshold = s.Threshold
+		}
+		q.Plan = sideways.Apply(ctx, q.Plan, run, threshold)
 	}
 	statement, err := printPlan(q.Plan, e.config.Threads)
 	if err != nil {

@@ -122,3 +122,26 @@ func TestFewRowsAreFetchedForLimits(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstRowsOfAnOrderAreReadAlone(t *testing.T) {
+	t.Parallel()
+	h := sideHub(t)
+	all := h.same(t, "select * from hf('a/large')")
+	for query, share := range map[string]int64{
+		"select text from $ order by id desc, text limit 3":                            15,
+		"select text from $ order by id desc, text limit 3 offset 4":                   15,
+		"select id, text from $ order by key desc nulls first, text limit 500":         100,
+		"select text, k from (select id k, text from $) order by k desc, text limit 3": 15,
+		"select text from $ order by day desc nulls last, text limit 10":               20,
+		"select text from $ order by id nulls last, text limit 3":                      15,
+		"select text, id from $ order by id, text limit 3":                             100,
+		"select text from $ where length(text) > 1 order by id desc, text limit 3":     100,
+		"select text from $ order by x desc, text limit 3":                             100,
+		"select text from $ order by id + 1 desc, text limit 3":                        100,
+		"select text from $ order by id desc, text limit 100000":                       100,
+	} {
+		if bytes := h.same(t, strings.ReplaceAll(query, "$", "hf('a/large')")); bytes*100 > all*share {
+			t.Errorf("%s fetches %d bytes, more than %d %% of %d", query, bytes, share, all)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 // Package sideways runs the small parts of a plan first, so that its large scans read no more than can meet what these give: the
 // rows of one side of a join for the other side, those of the plan of IN or EXISTS for the rows it filters, and the value of
-// a subquery for the column that it is compared with.
+// a subquery for the column that it is compared with. Of what is sorted for its first rows alone, statistics tell what is not among
+// them.
 package sideways
 
 import (
@@ -30,8 +31,8 @@ const (
 
 // Apply returns a plan of the same result, for an optimized plan. What fails on the way stays in the plan as it is: the query says so
 // when it runs.
-func Apply(ctx context.Context, n typed.Node, run Run) typed.Node {
-	p := &pass{ctx: ctx, run: run, next: firstID}
+func Apply(ctx context.Context, n typed.Node, run Run, threshold Threshold) typed.Node {
+	p := &pass{ctx: ctx, run: run, threshold: threshold, next: firstID}
 	return p.node(n)
 }
 
@@ -45,9 +46,10 @@ func Announce(n typed.Node) typed.Node {
 const firstID typed.ColumnID = 1 << 30
 
 type pass struct {
-	ctx  context.Context //nolint:containedctx // of Apply
-	run  Run             // nil announces
-	next typed.ColumnID
+	ctx       context.Context //nolint:containedctx // of Apply
+	run       Run             // nil announces
+	threshold Threshold       // may be nil
+	next      typed.ColumnID
 }
 
 func (p *pass) node(n typed.Node) typed.Node {
@@ -68,6 +70,8 @@ func (p *pass) node(n typed.Node) typed.Node {
 		return p.join(n)
 	case *typed.Filter:
 		return p.filter(n)
+	case *typed.Limit:
+		return p.top(n)
 	}
 	return n
 }
