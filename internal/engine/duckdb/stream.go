@@ -51,6 +51,10 @@ type Stream struct {
 	gone   chan struct{} // closed when it has
 }
 
+// Referring prints a column of texts or binary values for a Stream. DuckDB makes a flat vector of one with a dictionary by copying every
+// value, but that of an expression with branches by referring to what the branches have.
+func Referring(column string) string { return "coalesce(" + column + ", NULL)" }
+
 // Stream starts "SELECT columns rest", where columns are names and rest begins with FROM. It is interrupted when ctx ends.
 // The stream must be closed.
 func (c *Connection) Stream(ctx context.Context, columns, rest string) (*Stream, error) {

@@ -184,6 +184,55 @@ func TestStreamAbandoned(t *testing.T) {
 	}
 }
 
+// The texts of a dictionary stay where they are as long as a chunk refers to them.
+func TestStreamOfDictionary(t *testing.T) {
+	t.Parallel()
+	outer, table := streamDatabase(t, 10)
+	const rows, distinct = 60_000, 500
+	want := func(row int) string { return fmt.Sprintf("a text of a dictionary: %d", row*7919%distinct) }
+	err := outer.Exec(t.Context(), fmt.Sprintf("COPY (SELECT CASE WHEN r %% 11 = 0 THEN NULL ELSE 'a text of a dictionary: ' || (r * 7919 %% %d) END AS s FROM range(%d) t(r)) "+
+		"TO '%s' (ROW_GROUP_SIZE 20000)", distinct, rows, table.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := table.conn.Stream(t.Context(), "r0", "FROM (SELECT "+Referring("s")+" AS r0 FROM '"+table.file+"')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chunks []Held
+	for {
+		chunk, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer chunk.Close()
+		chunks = append(chunks, chunk)
+	}
+	stream.Close()
+	// What was freed is used by others.
+	single(t, outer, "SELECT hash(list(s))::VARCHAR FROM '"+table.file+"'")
+	row := 0
+	for _, chunk := range chunks {
+		mask := chunk.Vector(0).validity(0, chunk.Rows())
+		for i, value := range values[text](chunk.Vector(0), 0, chunk.Rows()) {
+			if row%11 == 0 {
+				if mask == nil || mask[i/8]>>(i%8)&1 != 0 {
+					t.Fatalf("row %d is not null", row)
+				}
+			} else if got := string(value.bytes()); got != want(row) {
+				t.Fatalf("row %d is %q, want %q", row, got, want(row))
+			}
+			row++
+		}
+	}
+	if row != rows {
+		t.Errorf("%d rows, want %d", row, rows)
+	}
+}
+
 func TestStreamCancelled(t *testing.T) {
 	t.Parallel()
 	_, table := streamDatabase(t, 100_000)
