@@ -13,7 +13,6 @@ import (
 	"github.com/hfspark/hfspark/internal/engine/duckdb"
 	"github.com/hfspark/hfspark/internal/plan/function"
 	"github.com/hfspark/hfspark/internal/plan/types"
-	"github.com/hfspark/hfspark/internal/sparkerror"
 	"github.com/hfspark/hfspark/source"
 	"github.com/hfspark/hfspark/source/parquet"
 	"github.com/hfspark/hfspark/source/predicate"
@@ -150,22 +149,26 @@ func (p slicePlan) names() string {
 // has reports whether the table has a column.
 func (p slicePlan) has(name string) bool { return p.schema.HasField(name) }
 
-// check refuses columns that DuckDB cannot tell apart in a Parquet file: it ignores case, and renames those that clash.
-func (p slicePlan) check() error {
+// unclear says whether DuckDB cannot tell columns apart in a Parquet file, or name them: it ignores case, and has no empty names.
+func (p slicePlan) unclear() bool {
 	names := source.Columns(p.filters)
 	for _, c := range p.columns {
 		names = append(names, c.name)
 	}
-	seen := make(map[string]string)
+	return slices.Contains(names, "") || clash(names)
+}
+
+// clash says whether different names differ in case only.
+func clash(names []string) bool {
+	seen := make(map[string]string, len(names))
 	for _, name := range names {
 		lower := strings.ToLower(name)
 		if other, ok := seen[lower]; ok && other != name {
-			return sparkerror.Unsupported(fmt.Sprintf("reading columns %q and %q, whose names differ in case only, from Parquet", other, name),
-				"Name one of them in the option columns.")
+			return true
 		}
 		seen[lower] = name
 	}
-	return nil
+	return false
 }
 
 func (p slicePlan) query(file string, has func(string) bool) (string, error) {
@@ -235,8 +238,8 @@ func isNanoseconds(t arrow.DataType) bool {
 	return ok && unit.TimeUnit() == arrow.Nanosecond
 }
 
-// loses reports whether DuckDB loses or refuses values of a type while it decodes Parquet: long decimals, and nanoseconds with a time
-// zone or within other types, where it cuts them to microseconds.
+// loses reports whether DuckDB loses or refuses values of a type while it decodes Parquet: long decimals, nanoseconds with a time zone
+// or within other types, where it cuts them to microseconds, and members of structs whose names differ in case only.
 func loses(t arrow.DataType, nested bool) bool {
 	switch t := t.(type) {
 	case *arrow.TimestampType:
@@ -246,7 +249,11 @@ func loses(t arrow.DataType, nested bool) bool {
 	case *arrow.Decimal256Type:
 		return t.Precision > 38
 	case *arrow.StructType:
-		return slices.ContainsFunc(t.Fields(), func(f arrow.Field) bool { return loses(f.Type, true) })
+		names := make([]string, t.NumFields())
+		for i, f := range t.Fields() {
+			names[i] = f.Name
+		}
+		return clash(names) || slices.Contains(names, "") || slices.ContainsFunc(t.Fields(), func(f arrow.Field) bool { return loses(f.Type, true) })
 	case *arrow.MapType:
 		return loses(t.KeyType(), true) || loses(t.ItemType(), true)
 	case arrow.ListLikeType:

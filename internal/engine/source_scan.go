@@ -102,6 +102,7 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 		}
 		s.places = append(s.places, int32(at))
 	}
+	s.request.Decode = s.request.Decode || s.slices.unclear()
 	s.slices.pruneBy(t.spec.prune)
 	s.ctx, s.cancel = context.WithCancelCause(t.run.ctx)
 	threads := t.spec.threads
@@ -233,9 +234,6 @@ type decoding struct {
 }
 
 func (s *sourceScan) open(pieces []*source.Piece) (*decoding, error) {
-	if err := s.slices.check(); err != nil {
-		return nil, err
-	}
 	instance := s.table.run.instance
 	conn, err := instance.connection()
 	if err != nil {
