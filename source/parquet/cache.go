@@ -100,6 +100,7 @@ func (c *Footers) fetch(ctx context.Context, f File, flight *footerFlight) (*Foo
 	c.mu.Unlock()
 	flight.footer, flight.err = f.fetchFooter(ctx, before)
 	if flight.err == nil {
+		flight.footer.schemas = &c.schemas
 		c.add(f.Hash, folder, flight.footer)
 	}
 	c.mu.Lock()

@@ -55,3 +55,34 @@ func TestWriterTypesAreRestored(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Files that are alike share a schema; another key of the metadata makes another one.
+func TestSchemasAreShared(t *testing.T) {
+	t.Parallel()
+	footers := NewFooters(0)
+	read := func(name string, keys, values []string) *arrow.Schema {
+		meta := arrow.NewMetadata(keys, values)
+		schema := arrow.NewSchema([]arrow.Field{{Name: "n", Type: arrow.PrimitiveTypes.Int64, Nullable: true}}, &meta)
+		b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+		defer b.Release()
+		b.Field(0).(*array.Int64Builder).Append(1)
+		file := (&counter{data: writeFile(t, []arrow.RecordBatch{b.NewRecordBatch()}, 10)}).file(name)
+		footer, err := footers.Read(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := footer.Schema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	plain := read("a", nil, nil)
+	if again := read("b", nil, nil); again != plain {
+		t.Error("the schema of a file like the first is made anew")
+	}
+	other := read("c", []string{"huggingface"}, []string{"{}"})
+	if v, ok := other.Metadata().GetValue("huggingface"); other == plain || !ok || v != "{}" {
+		t.Errorf("the schema has the metadata %v", other.Metadata())
+	}
+}
