@@ -174,7 +174,11 @@ func clash(names []string) bool {
 func (p slicePlan) query(file string, has func(string) bool) (string, error) {
 	items := make([]string, len(p.columns))
 	for i, column := range p.columns {
-		items[i] = fmt.Sprintf("%s AS r%d", column.sql(has), i)
+		items[i] = column.sql(has)
+		if column.to == types.String || column.to == types.Binary {
+			items[i] = duckdb.Referring(items[i])
+		}
+		items[i] += " AS r" + strconv.Itoa(i)
 	}
 	if len(items) == 0 {
 		items = []string{"NULL AS r0"}

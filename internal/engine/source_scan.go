@@ -79,16 +79,18 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	table := t.spec.table
 	s.request = source.Request{Filters: table.Filters, Prune: t.spec.prune, Limit: t.spec.limit, Extremes: t.spec.extremes, Counts: t.spec.counts, Sparing: !t.spec.whole}
 	s.slices = slicePlan{filters: table.Filters, schema: table.AllColumns()}
+	places := make(map[string]int, len(wanted)) // in the request
 	for _, c := range wanted {
 		if c < 0 {
 			s.places = append(s.places, -1)
 			continue
 		}
 		field := table.Schema.Field(t.spec.fields[c])
-		s.use(field.Name, t.spec.members[t.spec.columns[c].ID])
-		at := slices.Index(s.request.Columns, field.Name)
-		if at < 0 {
+		at, again := places[field.Name]
+		s.use(field.Name, again, t.spec.members[t.spec.columns[c].ID])
+		if !again {
 			at = len(s.request.Columns)
+			places[field.Name] = at
 			s.request.Columns = append(s.request.Columns, field.Name)
 			s.slices.columns = append(s.slices.columns, sliceColumn{field.Name, field.Type, t.spec.columns[c].Type})
 		}
@@ -119,9 +121,8 @@ func newSourceScan(t *scanTable, wanted []int) *sourceScan {
 	return s
 }
 
-// use asks for members of a column, or with none for all of it. It is asked before the column is among those of the request.
-func (s *sourceScan) use(column string, members []source.Member) {
-	again := slices.Contains(s.request.Columns, column)
+// use asks for members of a column, or with none for all of it; again says that it was asked for before.
+func (s *sourceScan) use(column string, again bool, members []source.Member) {
 	have, some := s.request.Members[column]
 	switch {
 	case len(members) == 0, again && !some:
