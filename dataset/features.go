@@ -53,6 +53,9 @@ type FeatureType struct {
 // text the feature in the library's JSON form.
 const FeatureMetadata = "hfspark:feature"
 
+// libraryType is the key of an Arrow field's metadata that keeps the name of the library's Arrow type where another one carries the values.
+const libraryType = "hfspark:type"
+
 // ArrowSchema returns the Arrow schema that the library gives the features, with JSON text as strings and arrays of several
 // dimensions as nested lists. Everything is nullable.
 func (f *Features) ArrowSchema() *arrow.Schema {
@@ -71,6 +74,10 @@ func (t FeatureType) field(name string) arrow.Field {
 		note = classLabelNote{Type: "ClassLabel", Names: t.Names, NumClasses: t.NumClasses}
 	case KindJSON:
 		note = classLabelNote{Type: "Json"}
+	case KindArray:
+		class := fmt.Sprintf("Array%dDExtensionType", len(t.Shape))
+		field.Metadata = arrow.NewMetadata([]string{libraryType}, []string{"extension<datasets.features.features." + class + "<" + class + ">>"})
+		return field
 	default:
 		return field
 	}

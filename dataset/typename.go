@@ -68,11 +68,14 @@ func elementName(f arrow.Field) string {
 	return strings.TrimPrefix(fieldName(f), ": ")
 }
 
-// FieldName is a field as pyarrow prints it in a schema of features: its name and its type, which for JSON text is an extension.
+// FieldName is a field as pyarrow prints it in a schema of features: its name and its type, which for JSON text and arrays is an extension.
 func FieldName(f arrow.Field) string { return fieldName(f) }
 
 func fieldName(f arrow.Field) string {
 	text := f.Name + ": " + TypeName(f.Type)
+	if name, ok := f.Metadata.GetValue(libraryType); ok {
+		text = f.Name + ": " + name
+	}
 	if feature, ok := FieldFeature(f); ok && feature.Kind == KindJSON {
 		text = f.Name + ": extension<arrow.json>"
 	}

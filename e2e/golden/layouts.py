@@ -1,6 +1,10 @@
 """Writes dataset/testdata/layouts.json: random layouts of dataset repositories, and what the datasets library makes of them.
 
 usage: layouts.py HFSPARK OUT [COUNT [SEED]]
+       layouts.py HFSPARK FILE --again
+
+With --again the layouts and options are those of FILE, and the results in it are made anew. dataset/testdata/cases.json is such a file:
+the layouts of the library's documentation and tests, and one for each rule.
 
 The file in the repository is two runs, one behind the other: one of 600 before datasets 5.2 knew more extensions, and one of 300.
 
@@ -21,7 +25,8 @@ import zipfile
 from pathlib import Path
 
 program, out = sys.argv[1:3]
-count = int(sys.argv[3]) if len(sys.argv) > 3 else 300
+again = sys.argv[3:] == ["--again"]
+count = int(sys.argv[3]) if len(sys.argv) > 3 and not again else 300
 random.seed(int(sys.argv[4]) if len(sys.argv) > 4 else 20)
 
 EXTENSIONS = [".csv"] * 6 + [".jsonl"] * 5 + [".json", ".txt", ".txt", ".parquet", ".parquet", ".xml", ".tsv", ".csv.gz", ".jsonl.zst", ".JPG",
@@ -174,7 +179,7 @@ def write(root, record):
                     archive.writestr(name, text)
             target.write_bytes(buffer.getvalue())
         else:
-            target.write_text(value)
+            target.write_bytes(value.encode())  # Line ends are as written.
 
 
 def describe(load_dataset_builder, repo, given):
@@ -200,10 +205,7 @@ def scrub(text, repo):
 
 
 def main():
-    records, seen = [], set()
-    while len(records) < count:
-        record = layout(len(records))
-        records.append(record)
+    records = json.loads(Path(out).read_text()) if again else [layout(number) for number in range(count)]
     with tempfile.TemporaryDirectory() as root:
         for record in records:
             write(Path(root), record)
