@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hfspark/hfspark/dataset"
@@ -101,6 +102,7 @@ func writeRepo(t *testing.T, files map[string]string) string {
 	return root
 }
 
+// TestTableColumnsFiltersLimit asks readers of text formats for some columns and rows, as queries do.
 func TestTableColumnsFiltersLimit(t *testing.T) {
 	t.Parallel()
 	var lines, jsonl strings.Builder
@@ -113,9 +115,17 @@ func TestTableColumnsFiltersLimit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSource(t, writeRepo(t, map[string]string{name: content}))
-			table := mustTable(t, s, map[string]string{
-				"PATH": "user/repo", "Columns": `["word", "n"]`, "filters": `[("even", "=", True), ("n", "<", 100), ("word", "in", ["w2", "w3"])]`,
-			})
+			table := mustTable(t, s, map[string]string{"PATH": "user/repo"})
+			filters, err := parseFilters(`[("even", "=", True), ("n", "<", 100), ("word", "in", ["w2", "w3"])]`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if table.Filters, err = checkFilters(filters, table.Schema); err != nil {
+				t.Fatal(err)
+			}
+			if table.Schema, err = project(table.Schema, []string{"word", "n"}); err != nil {
+				t.Fatal(err)
+			}
 			if got := strings.Join(fieldNames(table.Schema), ","); got != "n,word" {
 				t.Errorf("columns %s", got)
 			}
@@ -149,6 +159,29 @@ func TestTableColumnsFiltersLimit(t *testing.T) {
 				t.Errorf("unknown column: %v", err)
 			}
 		})
+	}
+}
+
+// TestParquetParametersOfAReadme reads a subset for which the README names columns and filters; options replace them.
+func TestParquetParametersOfAReadme(t *testing.T) {
+	t.Parallel()
+	schema := arrow.NewSchema([]arrow.Field{field("a", arrow.PrimitiveTypes.Int64), field("b", arrow.BinaryTypes.String)}, nil)
+	s := newSource(t, writeRepo(t, map[string]string{
+		"README.md": "---\nconfigs:\n- config_name: default\n  data_files: '*.parquet'\n  columns: [b]\n  filters: [[a, '>', 1]]\n---\n",
+		"a.parquet": string(parquetFile(t, schema, 10, `{"a": 1, "b": "x"}{"a": 2, "b": "y"}`)),
+	}))
+	for filters, want := range map[string]Predicate{
+		"":                Compare{Column: "a", Operator: Greater, Value: int64(1)},
+		`[("a", "<", 9)]`: Compare{Column: "a", Operator: Less, Value: int64(9)},
+	} {
+		options := map[string]string{"path": "user/repo"}
+		if filters != "" {
+			options["filters"] = filters
+		}
+		table := mustTable(t, s, options)
+		if got := fieldNames(table.Schema); len(got) != 1 || got[0] != "b" || fmt.Sprint(table.Filters) != fmt.Sprint(want) {
+			t.Errorf("filters %q: columns %v, filters %v", filters, got, table.Filters)
+		}
 	}
 }
 
@@ -199,6 +232,8 @@ func TestTableErrors(t *testing.T) {
 		"x.csv.zip":   "PK\x03\x04",
 		"x.h5":        "",
 		"i.png":       "png",
+		"a.parquet": string(parquetFile(t, arrow.NewSchema([]arrow.Field{field("language", arrow.BinaryTypes.String), field("score", arrow.PrimitiveTypes.Float64)}, nil),
+			10, `{"language": "zh", "score": 1.5}`)),
 	}))
 	for name, c := range map[string]struct {
 		options map[string]string
@@ -208,8 +243,10 @@ func TestTableErrors(t *testing.T) {
 		"no subset":       {map[string]string{}, "it has several subsets and none of them is the default. Choose one with the option config: one, two", &dataset.Error{}},
 		"unknown subset":  {map[string]string{"config": "three"}, `there is no subset "three". There are: one, two`, &dataset.Error{}},
 		"unknown split":   {map[string]string{"config": "one", "split": "dev"}, `has no split "dev". Choose one with the option split: "train", "test"`, &dataset.Error{}},
-		"unknown column":  {map[string]string{"config": "one", "columns": `["langauge"]`}, `there is no column "langauge"; did you mean "language"?`, &OptionError{}},
-		"filter type":     {map[string]string{"config": "one", "filters": `[("score", "=", "x")]`}, `the column "score" cannot be compared`, &OptionError{}},
+		"unknown column":  {map[string]string{"data_files": "a.parquet", "columns": `["langauge"]`}, `there is no column "langauge"; did you mean "language"?`, &OptionError{}},
+		"filter type":     {map[string]string{"data_files": "a.parquet", "filters": `[("score", "=", "x")]`}, `the column "score" cannot be compared`, &OptionError{}},
+		"no columns":      {map[string]string{"config": "one", "columns": `["language"]`}, `"columns" is no parameter of the format csv`, &dataset.Error{}},
+		"no filters":      {map[string]string{"config": "one", "filters": `[("score", ">", 1)]`}, `"filters" is no parameter of the format csv`, &dataset.Error{}},
 		"parameter":       {map[string]string{"config": "one", "field": "x"}, `"field" is no parameter of the format csv`, &dataset.Error{}},
 		"value":           {map[string]string{"config": "one", "sep": "::"}, `option sep: the value "::" of this parameter of CSV files cannot be used: one ASCII character is expected`, &OptionError{}},
 		"revision":        {map[string]string{"revision": "nowhere"}, "nowhere", &hub.Error{}},
