@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// headFirst is how much of a file is first asked for to find out its columns. Each further request asks for as much as there is
-	// already, up to headMost.
+	// headFirst is how much of a file is first asked for to find out its columns. Each further request asks for three times as much as
+	// there is already, up to headMost: each costs the time that an answer takes, and a scan needs all of it.
 	headFirst = 512 << 10
 	headMost  = 4 << 20
 	// maxHeads bounds how many beginnings are kept.
@@ -82,6 +82,7 @@ type headFiles struct {
 	heads  *heads
 	access *access
 	scope  string
+	whole  bool // files are most likely read to their ends
 }
 
 // Range implements Files.
@@ -96,11 +97,14 @@ func (h headFiles) Range(ctx context.Context, f hub.File, offset, length int64) 
 	kept = kept[offset:min(int64(len(kept)), offset+length)]
 	b := &headBody{head: bytes.NewReader(kept), files: h.Files, file: f, from: offset + int64(len(kept)), length: length - int64(len(kept))}
 	b.ctx, b.cancel = context.WithCancel(ctx)
+	if h.whole {
+		b.ask()
+	}
 	return b, nil
 }
 
-// headBody reads a beginning, and then what follows it, which is asked for when half of the beginning has been read: not before, as
-// few rows may be wanted.
+// headBody reads a beginning, and then what follows it. Where few rows may be wanted that is asked for when half of the beginning has been
+// read, and not before.
 type headBody struct {
 	head         *bytes.Reader
 	files        Files
@@ -116,12 +120,8 @@ type headBody struct {
 
 // Read implements io.Reader.
 func (b *headBody) Read(p []byte) (int, error) {
-	if b.length > 0 && b.asked == nil && int64(b.head.Len()) <= b.head.Size()/2 {
-		b.asked = make(chan struct{})
-		go func() {
-			defer close(b.asked)
-			b.body, b.err = b.files.Range(b.ctx, b.file, b.from, b.length)
-		}()
+	if int64(b.head.Len()) <= b.head.Size()/2 {
+		b.ask()
 	}
 	if b.head.Len() > 0 {
 		return b.head.Read(p)
@@ -134,6 +134,18 @@ func (b *headBody) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	return b.body.Read(p)
+}
+
+// ask asks for what follows, once.
+func (b *headBody) ask() {
+	if b.length <= 0 || b.asked != nil {
+		return
+	}
+	b.asked = make(chan struct{})
+	go func() {
+		defer close(b.asked)
+		b.body, b.err = b.files.Range(b.ctx, b.file, b.from, b.length)
+	}()
 }
 
 // Close implements io.Closer.
@@ -150,7 +162,7 @@ func (b *headBody) Close() error {
 }
 
 // keeping makes what is read of whole files be kept, and be fetched in pieces, so that no more comes than is kept. The fetches end with
-// ctx. Of a file that turns out to be what it should be, about wanted bytes will be read: they come as two pieces.
+// ctx. About wanted bytes will be read, where that is known: they come as one piece.
 func (s Services) keeping(ctx context.Context, wanted int64) Services {
 	if h, ok := s.Files.(headFiles); ok {
 		s.Files = keepingFiles{h, ctx, wanted}
@@ -234,8 +246,8 @@ func (b *keepingBody) open() (err error) {
 	if b.at == b.file.Size {
 		return io.EOF
 	}
-	n := min(max(b.at, headFirst), headMost)
-	if b.at > 0 && b.wanted <= b.files.heads.bound {
+	n := min(max(3*b.at, headFirst), headMost)
+	if b.wanted <= b.files.heads.bound {
 		n = max(n, b.wanted-b.at)
 	}
 	n = min(n, b.file.Size-b.at)

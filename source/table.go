@@ -157,7 +157,7 @@ func (s *Source) services(c *client, counters *Counters) Services {
 		counters = &Counters{}
 	}
 	return Services{
-		Files:  headFiles{c.cachedFiles(countedFiles{c.hub, counters}, s.cache), s.heads, c.access, c.scope()},
+		Files:  headFiles{c.cachedFiles(countedFiles{c.hub, counters}, s.cache), s.heads, c.access, c.scope(), false},
 		Memory: s.memory, Parallelism: s.parallelism, Logger: s.logger, Progress: counters,
 		Footers: s.footers, Slices: s.pool, Kept: s.kept, Link: c.link, access: c.access, scope: c.scope(),
 	}
@@ -350,6 +350,10 @@ func (s *Source) Read(ctx context.Context, p Partition, token string, r Request)
 		return nil, err
 	}
 	services := s.services(c, p.counters)
+	if h, ok := services.Files.(headFiles); ok {
+		h.whole = r.Limit == 0 && !r.Sparing
+		services.Files = h
+	}
 	if p.Download {
 		services.Files = s.downloads(c, services)
 	}
