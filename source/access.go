@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -90,22 +91,27 @@ type authChecker interface {
 
 // allows says whether the user may read the files of a repository. Where that cannot be told it says no: the files are then
 // asked for, and the Hub's answer to that tells why.
-func (a *access) allows(ctx context.Context, repo hub.Repo) bool {
+func (a *access) allows(ctx context.Context, repo hub.Repo) bool { return a.check(ctx, repo) == nil }
+
+// errUnchecked says that nobody can be asked who may read.
+var errUnchecked = errors.New("the client cannot ask the Hub who may read the repository")
+
+// check is nil when the user may read the files of a repository, and else what the Hub says. Its answers count for a while.
+func (a *access) check(ctx context.Context, repo hub.Repo) error {
 	if a.known(repo) {
-		return true
+		return nil
 	}
 	checker, ok := a.hubClient.(authChecker)
 	if !ok {
-		return false
+		return errUnchecked
 	}
 	// One question does for all files that are opened at once; whoever asked first may have gone in the meantime.
 	_, err, shared := a.asking.Do(string(repo.Type)+" "+repo.ID, func() (any, error) { return nil, checker.AuthCheck(ctx, repo, false) })
 	if err != nil && shared && ctx.Err() == nil {
 		err = checker.AuthCheck(ctx, repo, false)
 	}
-	if err != nil {
-		return false
+	if err == nil {
+		a.note(repo)
 	}
-	a.note(repo)
-	return true
+	return err
 }

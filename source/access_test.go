@@ -65,6 +65,9 @@ func TestAccessIsAskedForAgain(t *testing.T) {
 			if got := a.allows(t.Context(), repo); got != test.want || test.want == (h.checks > 0) {
 				t.Errorf("%v after %d checks more", got, h.checks)
 			}
+			if err := a.check(t.Context(), repo); !errors.Is(err, test.err) {
+				t.Errorf("error %v, want the Hub's", err)
+			}
 		})
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 // downloader is what streaming=false uses of *hub.Client.
 type downloader interface {
-	AuthCheck(ctx context.Context, repo hub.Repo, write bool) error
 	Download(ctx context.Context, f hub.File, o hub.DownloadOptions) (*hub.Downloaded, error)
 }
 
@@ -55,7 +54,7 @@ func (d *downloads) enter(ctx context.Context, f hub.File) (leave func(), err er
 type downloaded struct {
 	hub      downloader
 	busy     *downloads
-	allowed  *sync.Map // the repositories that the user of the client may read
+	access   *access
 	counters *Counters
 	parallel int
 }
@@ -65,7 +64,7 @@ func (s *Source) downloads(c *client, services Services) Files {
 	if !ok {
 		return services.Files
 	}
-	return &downloaded{hub: from, busy: &s.busy, allowed: &c.allowed, counters: services.Progress, parallel: min(services.Parallelism, hub.DefaultParallel)}
+	return &downloaded{hub: from, busy: &s.busy, access: c.access, counters: services.Progress, parallel: min(services.Parallelism, hub.DefaultParallel)}
 }
 
 // Range implements Files.
@@ -105,11 +104,8 @@ func (d *downloaded) bring(ctx context.Context, f hub.File) (string, error) {
 	}
 	defer leave()
 	// What is in the cache may be what another user has downloaded: of a gated repository everybody may see the listing, but not the files.
-	if _, ok := d.allowed.Load(f.Repo); !ok {
-		if err := d.hub.AuthCheck(ctx, f.Repo, false); err != nil {
-			return "", err
-		}
-		d.allowed.Store(f.Repo, true)
+	if err := d.access.check(ctx, f.Repo); err != nil {
+		return "", err
 	}
 	var seen int64
 	got, err := d.hub.Download(ctx, f, hub.DownloadOptions{Parallel: d.parallel, Progress: func(p hub.DownloadProgress) {

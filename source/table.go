@@ -80,7 +80,6 @@ type client struct {
 	access          *access
 	resolver        *dataset.Resolver
 	link            *parquet.Link
-	allowed         sync.Map // repositories, by hub.Repo, whose files its user may read from the cache of downloads
 }
 
 const defaultParallelism = 16
