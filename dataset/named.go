@@ -52,8 +52,11 @@ func (r *resolver) noParameter(format, name string) error {
 }
 
 func noParameter(format, name, hint string) *Error {
-	return fail(CodeParameter, fmt.Sprintf("%q is no parameter of the format %s", name, format),
-		hint+"Its parameters are "+strings.Join(strings.Fields(knownParameters[format]), ", "))
+	known := "It has none"
+	if parameters := strings.Fields(knownParameters[format]); len(parameters) > 0 {
+		known = "Its parameters are " + strings.Join(parameters, ", ")
+	}
+	return fail(CodeParameter, fmt.Sprintf("%q is no parameter of the format %s", name, format), hint+known)
 }
 
 // CheckOption refuses an option that is a parameter of some formats, such as columns, where the resolution's format is none of them. The

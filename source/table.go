@@ -214,7 +214,7 @@ func (s *Source) Table(ctx context.Context, o Options) (*Table, error) {
 	if columns, ok := parquetColumns(resolution); ok && o.Columns == nil {
 		o.Columns = columns
 	}
-	filters, err := parquetFilters(resolution)
+	filters, err := readmeFilters(resolution)
 	if err != nil {
 		return nil, parameterError(err, resolution, o)
 	}
@@ -267,10 +267,10 @@ func parquetColumns(r *dataset.Resolution) ([]string, bool) {
 	return out, true
 }
 
-// parquetFilters takes the parameter filters, which a README may set for Parquet files, out of the parameters.
-func parquetFilters(r *dataset.Resolution) (Predicate, error) {
+// readmeFilters takes the parameter filters, which a README may set for Parquet files and folders of media, out of the parameters.
+func readmeFilters(r *dataset.Resolution) (Predicate, error) {
 	items, ok := r.Parameters["filters"].([]any)
-	if !ok || r.Format != "parquet" {
+	if !ok {
 		return nil, nil // The format refuses what is no list.
 	}
 	text, err := json.Marshal(items)

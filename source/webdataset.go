@@ -239,7 +239,7 @@ func (s *samples) next() (*webSample, error) {
 // value reads the content of the file at hand, if it is wanted.
 func (s *samples) value(one *webSample, field string) error {
 	decode := decoderOfField(field)
-	if s.wanted == nil && decode == nil {
+	if s.wanted == nil && (decode == nil || isTorchField(field)) {
 		one.values[field] = []byte(nil) // Bytes, whatever they are.
 		return nil
 	}

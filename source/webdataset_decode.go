@@ -54,9 +54,13 @@ var webDecoders = map[string]webDecoder{
 	"npy": sample.NPY, "npz": func(content []byte) (sample.Value, error) { return sample.NPZ(content, maxMember) },
 	"cbor": sample.CBOR,
 	"pth": func([]byte) (sample.Value, error) {
-		return nil, errors.New("tensors of PyTorch (.pth) are not read; leave the column out with the option columns, or write them as .npy")
+		return nil, errors.New("tensors of PyTorch (.pth) are pickles, which can run any code when they are read, and are not read; select the other columns, " +
+			"or write the tensors as .npy")
 	},
 }
+
+// isTorchField tells whether the files of a column are tensors of PyTorch: the column is announced as bytes, and reading it is an error.
+func isTorchField(name string) bool { return strings.EqualFold(name[strings.LastIndexByte(name, '.')+1:], "pth") }
 
 func webText(content []byte) (sample.Value, error) {
 	if !utf8.Valid(content) {

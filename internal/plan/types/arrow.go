@@ -94,7 +94,7 @@ func (from fromArrow) dataType(t arrow.DataType) (DataType, error) {
 		}
 		return Array{element, from.nullable(t.ElemField())}, nil
 	}
-	return nil, fmt.Errorf("arrow type %s has no counterpart in Spark; leave the column out with the option columns, or cast it when writing the data", t)
+	return nil, fmt.Errorf("arrow type %s has no counterpart in Spark; cast it when writing the data, or leave the column out with the option columns, which Parquet files have", t)
 }
 
 var simpleFromArrow = map[arrow.Type]DataType{
