@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -99,13 +100,18 @@ func (f *csvFile) firstRow() error {
 		f.pending = true
 	}
 	extra := len(f.scanner.ends) - len(f.names)
-	switch {
+	switch use := f.options.use; {
+	case use != nil && (extra <= 0 || f.options.noLabels || len(use) == len(f.names)):
+		f.widest = math.MaxInt // With usecols, cells beyond the names are passed over.
 	case extra <= 0:
 	case f.options.noLabels:
 		f.widest = len(f.scanner.ends)
-	case f.options.use != nil:
+	case use != nil && (f.options.names != nil || len(use) > len(f.names)):
 		return f.tooMany(len(f.scanner.ends))
 	default:
+		if use != nil {
+			f.widest = math.MaxInt
+		}
 		f.labels = extra
 		names := make([]string, extra, extra+len(f.names))
 		for i := range names {
@@ -213,9 +219,9 @@ func distinctNames(names []string) []string {
 func (f *csvFile) used() ([]int, error) {
 	var out []int
 	for i, n := range f.names {
-		keep := f.options.use == nil
+		keep := f.options.use == nil || i < f.labels
 		for _, u := range f.options.use {
-			keep = keep || u == n || u == int64(i)
+			keep = keep || u == n || u == int64(i-f.labels)
 		}
 		if keep {
 			out = append(out, i)
@@ -224,11 +230,11 @@ func (f *csvFile) used() ([]int, error) {
 	out = append(out[f.labels:], out[:f.labels]...)
 	for _, u := range f.options.use {
 		found := false
-		for i, n := range f.names {
+		for i, n := range f.names[f.labels:] {
 			found = found || u == n || u == int64(i)
 		}
 		if !found {
-			return nil, fmt.Errorf("data file %s: the option usecols names %v, which is none of its columns; %s", f.path, u, didYouMean(fmt.Sprint(u), f.names))
+			return nil, fmt.Errorf("data file %s: the option usecols names %v, which is none of its columns; %s", f.path, u, didYouMean(fmt.Sprint(u), f.names[f.labels:]))
 		}
 	}
 	return out, nil

@@ -78,7 +78,7 @@ func (c csvCutter) split(ctx context.Context, s Services, p Partition, size int6
 		return notSplit("its rows are too long, or something is wrong with it")
 	}
 	if read < p.Size {
-		if ends, err = c.likelyEnds(ctx, s, p, o, max(len(f.names), f.widest), ends[0], places); err != nil {
+		if ends, err = c.likelyEnds(ctx, s, p, o, len(f.names), ends[0], places); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -91,9 +92,11 @@ func inferJSON(ctx context.Context, d document, o *jsonOptions) (schema *arrow.S
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
 	root := &jsonShape{}
-	for f.values.read < int64(o.chunk) || len(f.values.queue) > 0 {
+	last, lines := 0, true // the line of the last row, and whether each line so far is a row
+	for !rows || f.values.read < int64(o.chunk) || len(f.values.queue) > 0 {
 		row, line, err := f.values.next()
 		if errors.Is(err, io.EOF) {
+			lines = lines && f.values.line <= last+1
 			break
 		}
 		if err != nil {
@@ -102,23 +105,26 @@ func inferJSON(ctx context.Context, d document, o *jsonOptions) (schema *arrow.S
 		if err := ctx.Err(); err != nil {
 			return nil, false, context.Cause(ctx)
 		}
+		lines = lines && line == last+1 && bytes.IndexByte(row, '\n') < 0
+		last = line
 		if err := addRow(root, row, f.values); err != nil {
 			return nil, false, fmt.Errorf("data file %s, line %d: %w", d.name, line, err)
 		}
 		rows = true
 	}
-	if len(root.kinds()) > 0 && root.objects == 0 || len(root.kinds()) > 1 {
+	rules := jsonRules{mixed: o.mixed, union: o.field != "" || !f.values.inArray && !lines, pandas: o.field != ""}
+	if len(root.kinds()) > 0 && root.objects == 0 || len(root.kinds()) > 1 || f.values.inArray && root.nulls > 0 && root.objects == 0 {
 		if !f.values.inArray || root.objects > 0 {
 			return nil, false, fmt.Errorf("data file %s: rows must be JSON objects, but there are %s", d.name, root.kinds())
 		}
-		t, err := root.feature(textColumn, false, o.mixed)
+		t, err := root.feature(textColumn, false, rules)
 		if err != nil {
 			return nil, false, fmt.Errorf("data file %s: %w", d.name, err)
 		}
 		features := dataset.Features{Columns: []dataset.Feature{{Name: textColumn, Type: t}}}
 		return features.ArrowSchema(), rows, nil
 	}
-	t, err := root.feature("", true, o.mixed)
+	t, err := root.feature("", true, rules)
 	if err != nil {
 		return nil, false, fmt.Errorf("data file %s: %w", d.name, err)
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -14,11 +15,12 @@ import (
 type jsonShape struct {
 	bools, ints, floats, texts, objects, arrays, nulls int
 
-	large   bool // an integer beyond 63 bits was there
-	notTime bool // a text was there that is no timestamp
-	fields  []*jsonField
-	index   map[string]*jsonField
-	element *jsonShape
+	large    bool // an integer beyond 63 bits was there
+	fraction bool // a number was there that is no integer of 63 bits, however it is written
+	notTime  bool // a text was there that is no timestamp
+	fields   []*jsonField
+	index    map[string]*jsonField
+	element  *jsonShape
 }
 
 // jsonField is a member of objects, in the order of first appearance.
@@ -66,6 +68,10 @@ func (s *jsonShape) add(p *jsonText) error {
 	}
 	if !n.isInt {
 		s.floats++
+		if !s.fraction {
+			f, err := n.float64()
+			s.fraction = err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<63
+		}
 		return nil
 	}
 	s.ints++
@@ -95,37 +101,56 @@ func (s *jsonShape) member(p *jsonText, key []byte) error {
 // jsonFeature is the type of JSON text.
 var jsonFeature = dataset.FeatureType{Kind: dataset.KindJSON}
 
+// jsonRules says what becomes of values that differ from row to row.
+type jsonRules struct {
+	mixed bool // what has several types becomes JSON text, else it is an error
+	// union gives objects all members that were met, rather than making JSON text of those that have not all the same: so the library does
+	// where not each line of a file is a value (datasets, packaged_modules/json/json.py).
+	union bool
+	// pandas says that a member of the file holds the rows, which the library has pandas read: text stays text but in columns named for times,
+	// and numbers without a fraction are integers, however they are written.
+	pandas bool
+}
+
 // feature decides the type, by the rules of pyarrow.json and of the datasets library, which makes JSON text of what has several
-// types, and of objects that have not all the same members (datasets, utils/json.py). Without mixed such values are an error, and
-// objects get all members that were met.
-func (s *jsonShape) feature(path string, root, mixed bool) (dataset.FeatureType, error) {
+// types, and of objects that have not all the same members (datasets, utils/json.py).
+func (s *jsonShape) feature(path string, root bool, rules jsonRules) (dataset.FeatureType, error) {
 	value := func(t arrow.DataType) (dataset.FeatureType, error) {
 		return dataset.FeatureType{Kind: dataset.KindValue, DType: t}, nil
 	}
 	kinds := s.kinds()
 	switch {
-	case len(kinds) > 1 && mixed:
+	case len(kinds) > 1 && rules.mixed:
 		return jsonFeature, nil
 	case len(kinds) > 1:
 		return dataset.FeatureType{}, fmt.Errorf("the column %s mixes %s; leave the option on_mixed_types out to get it as JSON text",
 			path, strings.Join(kinds, " and "))
 	case s.bools > 0:
 		return value(arrow.FixedWidthTypes.Boolean)
-	case s.floats > 0 || s.large:
+	case s.large || s.floats > 0 && (!rules.pandas || s.fraction || strings.ContainsAny(path, ".[")):
 		return value(arrow.PrimitiveTypes.Float64)
-	case s.ints > 0:
+	case s.ints+s.floats > 0:
 		return value(arrow.PrimitiveTypes.Int64)
-	case s.texts > 0 && !s.notTime:
+	case s.texts > 0 && !s.notTime && rules.pandas && namesTime(path):
+		return value(&arrow.TimestampType{Unit: arrow.Microsecond})
+	case s.texts > 0 && !s.notTime && !rules.pandas:
 		return value(&arrow.TimestampType{Unit: arrow.Second})
 	case s.texts > 0:
 		return value(arrow.BinaryTypes.String)
 	case s.arrays > 0:
-		element, err := s.element.feature(path+"[]", false, mixed)
+		element, err := s.element.feature(path+"[]", false, rules)
 		return dataset.FeatureType{Kind: dataset.KindList, Element: &element}, err
 	case s.objects > 0:
-		return s.structFeature(path, root, mixed)
+		return s.structFeature(path, root, rules)
 	}
 	return value(arrow.Null)
+}
+
+// namesTime says whether pandas takes a column of that name for times (pandas, io/json/_json.py, convert_dates).
+func namesTime(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, "_at") || strings.HasSuffix(name, "_time") || strings.HasPrefix(name, "timestamp") ||
+		name == "modified" || name == "date" || name == "datetime"
 }
 
 func (s *jsonShape) kinds() (out []string) {
@@ -140,11 +165,11 @@ func (s *jsonShape) kinds() (out []string) {
 	return out
 }
 
-func (s *jsonShape) structFeature(path string, root, mixed bool) (dataset.FeatureType, error) {
-	if mixed && !root {
+func (s *jsonShape) structFeature(path string, root bool, rules jsonRules) (dataset.FeatureType, error) {
+	if rules.mixed && !root {
 		same := len(s.fields) > 0
 		for _, f := range s.fields {
-			same = same && f.seen == s.objects
+			same = same && (rules.union || f.seen == s.objects)
 		}
 		if !same {
 			return jsonFeature, nil
@@ -152,7 +177,7 @@ func (s *jsonShape) structFeature(path string, root, mixed bool) (dataset.Featur
 	}
 	out := dataset.FeatureType{Kind: dataset.KindStruct}
 	for _, f := range s.fields {
-		t, err := f.shape.feature(strings.TrimPrefix(path+"."+f.name, "."), false, mixed)
+		t, err := f.shape.feature(strings.TrimPrefix(path+"."+f.name, "."), false, rules)
 		if err != nil {
 			return out, err
 		}
