@@ -116,12 +116,7 @@ func (s Services) parquetFile(f hub.File, hash string) parquet.File {
 
 // Open implements Format.
 func (parquetFormat) Open(ctx context.Context, s Services, p Partition, r Request) (Reader, error) {
-	needed := slices.Clone(r.Columns)
-	for _, name := range predicate.Columns(r.Filters) {
-		if !slices.Contains(needed, name) {
-			needed = append(needed, name)
-		}
-	}
+	needed := neededColumns(r)
 	for _, name := range needed {
 		if p.Schema.Schema == nil || len(p.Schema.FieldIndices(name)) != 1 {
 			return nil, fmt.Errorf("read Parquet file %s: the subset has no column %q", p.Path, name)
@@ -131,6 +126,17 @@ func (parquetFormat) Open(ctx context.Context, s Services, p Partition, r Reques
 		services: s, partition: p, request: r, needed: needed,
 		file: s.parquetFile(p.File(), p.Hash),
 	}, nil
+}
+
+// neededColumns are the columns of a request, and those of its filters.
+func neededColumns(r Request) []string {
+	needed := slices.Clone(r.Columns)
+	for _, name := range predicate.Columns(r.Filters) {
+		if !slices.Contains(needed, name) {
+			needed = append(needed, name)
+		}
+	}
+	return needed
 }
 
 // parquetReader reads one file: as slices where its types are those of the subset, else decoded and converted.
@@ -203,14 +209,60 @@ func (s Services) closeSlice(slice *parquet.Slice) {
 const minPageLimit = 64 << 20
 
 // begin reads the footer and plans the scan.
-func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
-	footer, err := r.services.footers().Read(ctx, r.file)
+func (r *parquetReader) begin(ctx context.Context) (footer *parquet.Footer, err error) {
+	options := r.options()
+	footers := r.services.footers()
+	var whole *parquet.Whole
+	if r.services.whole(r.file, r.request, r.partition, r.needed) {
+		footer, whole, err = footers.ReadWhole(ctx, r.file, options)
+	} else {
+		footer, err = footers.Read(ctx, r.file)
+	}
 	if err != nil {
 		return nil, err
 	}
-	drift, err := r.compareSchema(footer)
+	drift, err := r.plan(ctx, footer, options)
+	if err == nil && whole != nil {
+		err, whole = r.scan.Use(whole), nil
+	}
+	if whole != nil {
+		err = errors.Join(err, whole.Close())
+	}
 	if err != nil {
 		return nil, err
+	}
+	if drift || r.request.Decode {
+		r.decoder = newRecordDecoder(r)
+	}
+	return footer, nil
+}
+
+// wholeBudget is the least budget in which files are fetched whole: each takes its bytes before its turn has come.
+const wholeBudget = 32 * parquet.DefaultSliceSize
+
+// whole says whether a file is fetched whole with its footer, for it is small, all of it is needed, and the budget has room for many.
+func (s Services) whole(f parquet.File, r Request, p Partition, needed []string) bool {
+	return !r.Extremes && s.Memory.Total() >= wholeBudget && s.footers().Whole(f, parquet.Query{
+		Columns: needed, RowGroups: p.RowGroups, Prune: both(r.Filters, r.Prune), Limit: r.Limit, Sparing: r.Sparing, Members: r.Members,
+	})
+}
+
+func (r *parquetReader) options() parquet.Options {
+	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices, Link: r.services.Link}
+	if access := r.services.access; access != nil {
+		options.Kept, options.Reuse = r.services.Kept, func(ctx context.Context) bool { return access.allows(ctx, r.partition.File().Repo) }
+	}
+	if total := r.services.Memory.Total(); total > 0 {
+		options.SliceSize = min(parquet.DefaultSliceSize, max(total/32, 1))
+		options.PageLimit = max(total/2, minPageLimit)
+	}
+	return options
+}
+
+// plan plans the scan; drift says that the file differs from the subset in a column that is needed.
+func (r *parquetReader) plan(ctx context.Context, footer *parquet.Footer, options parquet.Options) (drift bool, err error) {
+	if drift, err = r.compareSchema(footer); err != nil {
+		return false, err
 	}
 	query := parquet.Query{
 		Columns: r.needed, RowGroups: r.partition.RowGroups, Prune: both(r.request.Filters, r.request.Prune),
@@ -227,31 +279,18 @@ func (r *parquetReader) begin(ctx context.Context) (*parquet.Footer, error) {
 	}
 	if r.request.Extremes && !drift {
 		if r.extremes, err = r.extremeRows(footer); err != nil {
-			return nil, fmt.Errorf("read Parquet file %s: %w", r.file.Name, err)
+			return false, fmt.Errorf("read Parquet file %s: %w", r.file.Name, err)
 		}
 		if r.extremes != nil {
 			query.Columns = nil
 		}
 	}
-	options := parquet.Options{Memory: r.services.Memory, Parallelism: r.services.Parallelism, Pool: r.services.Slices, Link: r.services.Link}
-	if access := r.services.access; access != nil {
-		options.Kept, options.Reuse = r.services.Kept, func(ctx context.Context) bool { return access.allows(ctx, r.partition.File().Repo) }
+	if r.scan, err = parquet.NewScan(ctx, r.file, footer, query, options); err != nil {
+		return false, err
 	}
-	if total := r.services.Memory.Total(); total > 0 {
-		options.SliceSize = min(parquet.DefaultSliceSize, max(total/32, 1))
-		options.PageLimit = max(total/2, minPageLimit)
-	}
-	scan, err := parquet.NewScan(ctx, r.file, footer, query, options)
-	if err != nil {
-		return nil, err
-	}
-	r.scan = scan
-	pruning := scan.Pruning()
+	pruning := r.scan.Pruning()
 	r.services.Progress.AddRowGroups(int64(pruning.RowGroups), int64(pruning.RowGroupsSkipped))
-	if drift || r.request.Decode {
-		r.decoder = newRecordDecoder(r)
-	}
-	return footer, nil
+	return drift, nil
 }
 
 func both(a, b Predicate) Predicate {

@@ -5,15 +5,15 @@ import "context"
 // preparer is a Format whose files say at some place what there is to fetch of them.
 type preparer interface {
 	// Prepare fetches that. Errors are left to Open, which meets them again.
-	Prepare(ctx context.Context, s Services, p Partition)
+	Prepare(ctx context.Context, s Services, p Partition, r Request)
 }
 
 // preparedFiles is how many files of a partition are prepared at once.
 const preparedFiles = 4
 
 // Prepare fetches what must be known of a partition before its rows can be asked for, such as the footer of a Parquet file, so that
-// a Read that follows begins with them. It returns when that is there; what is wrong, Read will tell.
-func (s *Source) Prepare(ctx context.Context, p Partition, token string) {
+// a Read of the same request that follows begins with them. It returns when that is there; what is wrong, Read will tell.
+func (s *Source) Prepare(ctx context.Context, p Partition, token string, r Request) {
 	format, err := formatOf(p.Format)
 	if err != nil || p.Download { // Files in the cache of downloads are at hand, or come whole.
 		return
@@ -28,7 +28,7 @@ func (s *Source) Prepare(ctx context.Context, p Partition, token string) {
 	}
 	files := p.files()
 	for _, one := range files[:min(len(files), preparedFiles)] {
-		prepare.Prepare(ctx, s.services(c, p.counters), one)
+		prepare.Prepare(ctx, s.services(c, p.counters), one, r)
 	}
 }
 
@@ -40,6 +40,8 @@ func (s *Source) Distant(p Partition, token string) bool {
 }
 
 // Prepare implements preparer.
-func (parquetFormat) Prepare(ctx context.Context, s Services, p Partition) {
-	_, _ = s.footers().Read(ctx, s.parquetFile(p.File(), p.Hash)) // See the interface.
+func (parquetFormat) Prepare(ctx context.Context, s Services, p Partition, r Request) {
+	if file := s.parquetFile(p.File(), p.Hash); !s.whole(file, r, p, neededColumns(r)) {
+		_, _ = s.footers().Read(ctx, file) // See the interface.
+	}
 }

@@ -90,7 +90,7 @@ func (f *fakeSource) Read(ctx context.Context, p source.Partition, _ string, r s
 }
 
 // Prepare notes what is asked for.
-func (f *fakeSource) Prepare(_ context.Context, p source.Partition, _ string) {
+func (f *fakeSource) Prepare(_ context.Context, p source.Partition, _ string, _ source.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.prepared = append(f.prepared, p.Path)

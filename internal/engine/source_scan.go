@@ -43,7 +43,7 @@ const (
 
 // preparing is a Source that fetches what must be known of a partition before its rows can be asked for.
 type preparing interface {
-	Prepare(ctx context.Context, p source.Partition, token string)
+	Prepare(ctx context.Context, p source.Partition, token string, r source.Request)
 	Distant(p source.Partition, token string) bool
 }
 
@@ -52,7 +52,7 @@ func (s *sourceScan) prepare(partition int) {
 	table := s.table.spec.table
 	from, ok := s.table.run.engine.config.Source.(preparing)
 	if ok && s.table.spec.whole && partition < len(table.Partitions) {
-		s.decoders.Go(func() { from.Prepare(s.ctx, table.Partitions[partition], table.Token()) })
+		s.decoders.Go(func() { from.Prepare(s.ctx, table.Partitions[partition], table.Token(), s.request) })
 	}
 }
 

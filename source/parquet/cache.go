@@ -21,6 +21,7 @@ type Footers struct {
 	// lengths has the length of the footer first read in a folder, from which that of the others is guessed. The first is the
 	// one that tells the schema, so that a scan fetches the same bytes each time, however its reads interleave.
 	lengths map[string]int64
+	similar map[string]*Footer // a footer of each folder of small files, see Whole
 	schemas schemas
 	flights map[string]*footerFlight // by hash: those that are being fetched
 }
@@ -45,7 +46,7 @@ func NewFooters(bound int64) *Footers {
 	if bound <= 0 {
 		bound = DefaultFooterCache
 	}
-	return &Footers{bound: bound, order: list.New(), byKey: map[string]*list.Element{}, lengths: map[string]int64{}, flights: map[string]*footerFlight{}}
+	return &Footers{bound: bound, order: list.New(), byKey: map[string]*list.Element{}, lengths: map[string]int64{}, similar: map[string]*Footer{}, flights: map[string]*footerFlight{}}
 }
 
 // Read returns the footer of a file, from the cache or by fetching it. What is being fetched already is waited for.
@@ -122,6 +123,7 @@ func (c *Footers) add(hash, folder string, footer *Footer) {
 	if _, known := c.lengths[folder]; !known {
 		c.lengths[folder] = size
 	}
+	c.remember(folder, footer)
 	if _, ok := c.byKey[hash]; ok || hash == "" || size > c.bound {
 		return
 	}

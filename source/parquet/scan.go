@@ -307,11 +307,16 @@ func (s *Scan) cut(plan slicePlan) (*Slice, error) {
 	if err != nil {
 		return nil, err
 	}
-	check := pageCheck{footer: s.footer, limit: s.options.PageLimit}
-	if err := check.slice(file, groups); err != nil {
+	if err := s.check(file, groups); err != nil {
 		return nil, errors.Join(err, s.options.Pool.put(file))
 	}
 	return s.slice(plan, file), nil
+}
+
+// check looks at the pages of a slice.
+func (s *Scan) check(file *sliceFile, groups []sliceGroup) error {
+	check := pageCheck{footer: s.footer, limit: s.options.PageLimit}
+	return check.slice(file, groups)
 }
 
 func (s *Scan) slice(plan slicePlan, file *sliceFile) *Slice {
