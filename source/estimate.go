@@ -171,8 +171,11 @@ func (f parquetFormat) Estimate(ctx context.Context, s Services, p Partition, r 
 		}
 	}()
 	reader := opened.(*parquetReader)
-	footer, err := reader.begin(ctx)
+	footer, err := s.footers().Read(ctx, reader.file)
 	if err != nil {
+		return e, err
+	}
+	if _, err := reader.plan(ctx, footer, reader.options()); err != nil {
 		return e, err
 	}
 	e = reader.scan.Pruning()

@@ -168,7 +168,7 @@ func (r *parquetReader) Next(ctx context.Context) (*Piece, error) {
 
 func (r *parquetReader) next(ctx context.Context) (*Piece, error) {
 	if r.scan == nil {
-		if _, err := r.begin(ctx); err != nil {
+		if err := r.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -208,10 +208,11 @@ func (s Services) closeSlice(slice *parquet.Slice) {
 // minPageLimit is the size of pages that are read with any budget: writers make pages of 1 MiB, and larger ones for single values.
 const minPageLimit = 64 << 20
 
-// begin reads the footer and plans the scan.
-func (r *parquetReader) begin(ctx context.Context) (footer *parquet.Footer, err error) {
+// begin reads the footer, or a small file with it, and plans the scan.
+func (r *parquetReader) begin(ctx context.Context) (err error) {
 	options := r.options()
 	footers := r.services.footers()
+	var footer *parquet.Footer
 	var whole *parquet.Whole
 	if r.services.whole(r.file, r.request, r.partition, r.needed) {
 		footer, whole, err = footers.ReadWhole(ctx, r.file, options)
@@ -219,7 +220,7 @@ func (r *parquetReader) begin(ctx context.Context) (footer *parquet.Footer, err 
 		footer, err = footers.Read(ctx, r.file)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	drift, err := r.plan(ctx, footer, options)
 	if err == nil && whole != nil {
@@ -229,12 +230,12 @@ func (r *parquetReader) begin(ctx context.Context) (footer *parquet.Footer, err 
 		err = errors.Join(err, whole.Close())
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if drift || r.request.Decode {
 		r.decoder = newRecordDecoder(r)
 	}
-	return footer, nil
+	return nil
 }
 
 // wholeBudget is the least budget in which files are fetched whole: each takes its bytes before its turn has come.
