@@ -49,6 +49,7 @@ var libraryErrors = []struct {
 	{"argument of type 'bool' is not iterable", CodeMetadata},
 	{"argument of type 'int' is not iterable", CodeMetadata},
 	{"Seek before start of file", CodeArchive},
+	{"At least one data file must be specified", CodeConfigMissing},
 }
 
 func TestResolveLayoutVectors(t *testing.T) {

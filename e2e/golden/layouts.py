@@ -188,6 +188,8 @@ def describe(load_dataset_builder, repo, given):
         builder = load_dataset_builder(repo, given.pop("name", None), **given)
     except Exception as error:  # What goes wrong is a result like any other.
         return {"error": {"type": type(error).__name__, "message": scrub(str(error), repo)}}
+    if builder.config.data_files is None:  # Options alone made a subset; the library finds out when it opens the dataset.
+        return {"error": {"type": "ValueError", "message": "At least one data file must be specified"}}
     plain = builder.BUILDER_CONFIG_CLASS()
     parameters = {k: v for k, v in vars(builder.config).items() if v != getattr(plain, k, None) and k not in ("name", "data_files", "data_dir", "version", "description", "features")}
     return {

@@ -50,6 +50,16 @@ func TestDescribe(t *testing.T) {
 			want:    `["eval", ["default"], null, "default", {"logs": ["b.eval", "x/a.eval"]}, {"logs": 2}, "struct<>", []]`,
 			unknown: "the format eval is not read here",
 		},
+		"announced columns that the files do not have": {
+			files: map[string]string{
+				"README.md": "---\ndataset_info:\n  features:\n  - name: a\n    sequence:\n      class_label:\n        names: [x]\n" +
+					"  - name: m\n    dtype:\n      array2_d:\n        shape: [1, 1]\n        dtype: int8\n---\n",
+				"a.csv": "a,b\n1,2\n",
+			},
+			want: `["csv", ["default"], "default", "default", {"train": ["a.csv"]}, {"train": 1}, "struct<a:array<bigint>,m:array<array<tinyint>>>",
+				["a: list<item: int64>", "m: extension<datasets.features.features.Array2DExtensionType<Array2DExtensionType>>"]]`,
+			unknown: "cannot be converted to",
+		},
 		"folders": {
 			files: map[string]string{"train/1.png": "1", "train/2.png": "2", "test/1.png": "3", "test/2.png": "4", "test/3.png": "5"},
 			want: `["imagefolder", ["default"], null, "default", {"train": ["train/1.png", "train/2.png"], "test": ["test/1.png", "test/2.png", "test/3.png"]},
@@ -105,16 +115,19 @@ func TestDescribe(t *testing.T) {
 func TestDescribeFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		files map[string]string
-		want  string
+		files   map[string]string
+		want    string
+		options map[string]string
 	}{
-		"nothing":  {map[string]string{".gitattributes": ""}, "holds no data files"},
-		"Parquet":  {map[string]string{"a.parquet": "PAR1, but no more"}, "a.parquet"},
-		"metadata": {map[string]string{"1.png": "", "metadata.csv": "a\n1\n"}, "metadata"},
+		"nothing":  {map[string]string{".gitattributes": ""}, "holds no data files", nil},
+		"Parquet":  {map[string]string{"a.parquet": "PAR1, but no more"}, "a.parquet", nil},
+		"metadata": {map[string]string{"1.png": "", "metadata.csv": "a\n1\n"}, "metadata", nil},
+		"columns":  {map[string]string{"a.csv": "a\n1\n"}, `"columns" is no parameter of the format csv`, map[string]string{"columns": `["a"]`}},
+		"filters":  {map[string]string{"a.txt": "a"}, `"filters" is no parameter of the format text`, map[string]string{"filters": `[("text", "=", "a")]`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := describe(t, c.files, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := describe(t, c.files, c.options); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
