@@ -35,18 +35,22 @@ func (g Ignore) Ignores(path string) bool {
 		return false
 	}
 	segments := strings.Split(path, "/")
+	matches := make([][]bool, len(g.rules)) // by rule, of the path and of each folder that it is in
+	for i, rule := range g.rules {
+		matches[i] = rule.matches(segments)
+	}
 	for n := 1; n <= len(segments); n++ {
-		if g.decide(segments[:n], n < len(segments)) {
+		if g.decide(matches, n, n < len(segments)) {
 			return true // What is in an ignored folder cannot be kept by a later rule.
 		}
 	}
 	return false
 }
 
-// decide finds the last rule for a file or folder.
-func (g Ignore) decide(segments []string, folder bool) bool {
+// decide finds the last rule for a file or folder of so many segments.
+func (g Ignore) decide(matches [][]bool, segments int, folder bool) bool {
 	for i := len(g.rules) - 1; i >= 0; i-- {
-		if rule := g.rules[i]; (!rule.folder || folder) && rule.match(segments) {
+		if rule := g.rules[i]; (!rule.folder || folder) && matches[i][segments] {
 			return !rule.keep
 		}
 	}

@@ -38,9 +38,12 @@ func parsePattern(text string) (p pattern, ok bool) {
 	return p, true
 }
 
-// match tells whether the pattern matches a path that is split at its slashes. It takes time in the product of both lengths, however
-// many stars there are.
-func (p pattern) match(segments []string) bool {
+// match tells whether the pattern matches a path that is split at its slashes.
+func (p pattern) match(segments []string) bool { return p.matches(segments)[len(segments)] }
+
+// matches tells for each number of segments whether the pattern matches so many of the first ones. It takes time in the product of both
+// lengths, however many stars there are.
+func (p pattern) matches(segments []string) []bool {
 	// reached[i] tells whether the patterns so far match the first i segments.
 	reached := make([]bool, len(segments)+1)
 	reached[0] = true
@@ -54,7 +57,7 @@ func (p pattern) match(segments []string) bool {
 		}
 		reached[0] = false
 	}
-	return reached[len(segments)]
+	return reached
 }
 
 // star extends what is reached by any number of segments: at least one if it is the last, for "a/**" does not match a itself.

@@ -107,6 +107,10 @@ func TestManyStars(t *testing.T) {
 	if a.Large(strings.Repeat("a/", 2000) + "c") {
 		t.Error("matches")
 	}
+	g := ParseIgnore(strings.Repeat("x*y\n", 50) + "!**/b\n")
+	if g.Ignores(strings.Repeat("a/", 2000) + "b") {
+		t.Error("ignored")
+	}
 }
 
 func FuzzPatterns(f *testing.F) {
