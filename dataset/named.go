@@ -52,7 +52,7 @@ func (r *resolver) noParameter(format, name string) error {
 }
 
 func noParameter(format, name, hint string) *Error {
-	known := "It has none"
+	known := "The format has no parameters"
 	if parameters := strings.Fields(knownParameters[format]); len(parameters) > 0 {
 		known = "Its parameters are " + strings.Join(parameters, ", ")
 	}
