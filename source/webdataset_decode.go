@@ -60,7 +60,9 @@ var webDecoders = map[string]webDecoder{
 }
 
 // isTorchField tells whether the files of a column are tensors of PyTorch: the column is announced as bytes, and reading it is an error.
-func isTorchField(name string) bool { return strings.EqualFold(name[strings.LastIndexByte(name, '.')+1:], "pth") }
+func isTorchField(name string) bool {
+	return strings.EqualFold(name[strings.LastIndexByte(name, '.')+1:], "pth")
+}
 
 func webText(content []byte) (sample.Value, error) {
 	if !utf8.Valid(content) {
