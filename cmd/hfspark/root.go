@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"log/slog"
 	"os"
 
@@ -61,10 +60,23 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// logger logs to standard error with --verbose, and nothing without.
+// logger logs to standard error: with --verbose all that is done, without it warnings alone, such as that a dataset is read otherwise
+// than it may be meant.
 func logger(command *cobra.Command) *slog.Logger {
 	if verbose, _ := command.Flags().GetBool("verbose"); verbose {
 		return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return slog.New(slog.NewTextHandler(io.Discard, nil))
+	options := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if name := command.Name(); name != "serve" && name != "hub" {
+		options.ReplaceAttr = withoutTime
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+// withoutTime leaves out the time of a log line: who runs a short command sees when it is written.
+func withoutTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
 }
