@@ -10,11 +10,13 @@ import (
 )
 
 // A query costs DuckDB about as much as decoding some hundred kilobytes, so that slices of up to smallSlice bytes are decoded
-// together: up to batchSize bytes and batchSlices slices at a time. They are in memory in any case.
+// together: up to batchSize bytes and batchSlices slices at a time, and towards the end fewer, for all threads to end together. They are
+// in memory in any case.
 const (
 	smallSlice  = parquet.DefaultSliceSize / 2
-	batchSize   = 3 * parquet.DefaultSliceSize
-	batchSlices = 16
+	batchSize   = 6 * parquet.DefaultSliceSize
+	batchSlices = 32
+	batchLeast  = 4 // slices, however few partitions are left
 )
 
 // alike is a slice that can be decoded together with others.
@@ -42,7 +44,8 @@ func (w *sourceWorker) batch() ([]*source.Piece, error) {
 		return pieces, nil
 	}
 	size := slice.Size()
-	for len(pieces) < batchSlices && size < batchSize {
+	most := min(max(w.scan.feed.left()/(2*w.scan.table.spec.threads), batchLeast), batchSlices)
+	for len(pieces) < most && size < batchSize {
 		next, ok := w.scan.feed.ready()
 		if !ok {
 			break

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,14 +31,17 @@ func TestSlicesOfOneLayoutAreReadTogether(t *testing.T) {
 	for name, test := range map[string]struct {
 		arrived []delivery
 		limited bool
+		left    int    // partitions
 		want    string // how many are read together
 	}{
-		"up to the size":    {[]delivery{slice("a"), slice("a"), slice("a"), slice("a"), slice("a"), slice("a"), slice("a")}, false, "[6 1]"},
-		"of one layout":     {[]delivery{slice("a"), slice("a"), slice("b"), slice("a")}, false, "[2 1 1]"},
-		"without some rows": {[]delivery{slice("a"), cut, slice("a"), slice("a")}, false, "[1 1 2]"},
-		"bare counts":       {[]delivery{slice("a"), count, count, slice("a")}, false, "[1 1 1 1]"},
-		"before an error":   {[]delivery{slice("a"), slice("a"), {err: errFake}}, false, "[2 error]"},
-		"few rows wanted":   {[]delivery{slice("a"), slice("a")}, true, "[1 1]"},
+		"up to the size":    {slices.Repeat([]delivery{slice("a")}, 13), false, 1000, "[12 1]"},
+		"before the end":    {slices.Repeat([]delivery{slice("a")}, 11), false, 20, "[5 5 1]"},
+		"at the end":        {slices.Repeat([]delivery{slice("a")}, 5), false, 1, "[4 1]"},
+		"of one layout":     {[]delivery{slice("a"), slice("a"), slice("b"), slice("a")}, false, 1000, "[2 1 1]"},
+		"without some rows": {[]delivery{slice("a"), cut, slice("a"), slice("a")}, false, 1000, "[1 1 2]"},
+		"bare counts":       {[]delivery{slice("a"), count, count, slice("a")}, false, 1000, "[1 1 1 1]"},
+		"before an error":   {[]delivery{slice("a"), slice("a"), {err: errFake}}, false, 1000, "[2 error]"},
+		"few rows wanted":   {[]delivery{slice("a"), slice("a")}, true, 1000, "[1 1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,9 +50,9 @@ func TestSlicesOfOneLayoutAreReadTogether(t *testing.T) {
 				common <- d
 			}
 			close(common)
-			spec := scanSpec{whole: !test.limited}
-			f := newFeed(t.Context(), 0, 1, spec, nil, nil)
-			f.common, f.finished = common, true
+			spec := scanSpec{whole: !test.limited, threads: 2}
+			f := newFeed(t.Context(), test.left, 1, spec, nil, nil)
+			f.common, f.next, f.open = common, test.left, test.left // as if all were being read
 			w := &sourceWorker{scan: &sourceScan{table: &scanTable{spec: spec}, feed: f}}
 			var got []any
 			for {

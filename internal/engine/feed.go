@@ -238,6 +238,13 @@ func (f *feed) take() (*source.Piece, error) {
 	}
 }
 
+// left is how many partitions have not been read to their ends.
+func (f *feed) left() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.total - f.next + f.open
+}
+
 // ready returns what a feed that is not ordered has at hand, without waiting for it.
 func (f *feed) ready() (delivery, bool) {
 	select {
