@@ -13,6 +13,7 @@ import (
 type schemas struct {
 	mu    sync.Mutex
 	byKey map[string]*arrow.Schema
+	texts map[string]string // of some columns, as slices have them
 }
 
 // maxSchemas and maxSchemaKey bound what is kept, the second in bytes of a footer.
@@ -56,4 +57,31 @@ func (s *schemas) put(key string, schema *arrow.Schema) {
 		s.byKey = map[string]*arrow.Schema{}
 	}
 	s.byKey[key] = schema
+}
+
+// text returns what a slice of some columns of a file has under ARROW:schema, and remembers what encode gives.
+func (s *schemas) text(key string, columns []column, encode func() (string, error)) (string, error) {
+	if s == nil || len(key) > maxSchemaKey {
+		return encode()
+	}
+	for _, c := range columns {
+		key += " " + strconv.Itoa(c.firstElement)
+	}
+	s.mu.Lock()
+	known, ok := s.texts[key]
+	s.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	text, err := encode()
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.texts == nil || len(s.texts) >= maxSchemas {
+		s.texts = map[string]string{}
+	}
+	s.texts[key] = text
+	return text, nil
 }

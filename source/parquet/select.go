@@ -46,12 +46,9 @@ func (f *Footer) selectColumns(names []string, members map[string][][]string) (s
 	if trimmed {
 		return s, nil // The writer's schema would not be that of the slice.
 	}
-	origin, err := encodeSchema(subset(f.origin(), columns))
-	if err != nil {
-		return s, err
-	}
-	s.arrowSchema = origin
-	return s, nil
+	var err error
+	s.arrowSchema, err = f.schemas.text(f.schemaKey(), columns, func() (string, error) { return encodeSchema(subset(f.origin(), columns)) })
+	return s, err
 }
 
 // wholeColumns are all columns of the file.
