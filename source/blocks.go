@@ -31,12 +31,11 @@ const (
 	blockParsers = 8
 )
 
-// blocks says how to cut a partition's text into blocks, and takes the memory for it, which free gives back. ok is false when its rows are
-// better read one after the other.
-func (s Services) blocks(p Partition, r Request) (sizes blockSizes, free func(), ok bool) {
-	kind, _ := compressionOf(p.Path) // What is wrong with the name, opening the file will tell.
+// blocks says how to cut a document of a partition into blocks, and takes the memory for it, which free gives back. ok is false when its rows
+// are better read one after the other.
+func (s Services) blocks(p Partition, d document, r Request) (sizes blockSizes, free func(), ok bool) {
 	switch sizes = s.blockSizes; {
-	case kind == zipFile: // Its members are read one after the other.
+	case !d.alone: // Members of an archive are read one after the other.
 		return sizes, nil, false
 	case sizes.parse > 0:
 		return sizes, func() {}, true

@@ -149,6 +149,26 @@ func TestJSONBlocks(t *testing.T) {
 	}
 }
 
+// TestTextBlocks reads random lines in blocks and one by one: rows and errors must be the same.
+func TestTextBlocks(t *testing.T) {
+	t.Parallel()
+	words := []string{"a", "b c", "\u00e9", "\n", "\n", "\r\n", "\r", "\r", "", "long enough for more than one of the blocks", "\xff"}
+	r := rand.New(rand.NewPCG(4, 5))
+	for i := range 500 {
+		var text strings.Builder
+		for range r.IntN(40) {
+			text.WriteString(words[r.IntN(len(words)-min(1, i%8))])
+		}
+		content := text.String()
+		if i%3 == 0 {
+			content = strings.ReplaceAll(content, "\n", "\r")
+		}
+		checkBlocks(t, "text", "a.txt", content, textBlockOptions[i%len(textBlockOptions)], randomSizes(r))
+	}
+}
+
+var textBlockOptions = []map[string]any{nil, {"keep_linebreaks": true}, {"encoding": "latin-1"}, {"encoding_errors": "replace"}}
+
 // FuzzBlocks compares reading in blocks with reading row by row.
 func FuzzBlocks(f *testing.F) {
 	f.Add("a,b\n1,\"x\ny\"\n2,z\n", uint8(0), uint64(1))
@@ -159,7 +179,11 @@ func FuzzBlocks(f *testing.F) {
 			return
 		}
 		sizes := randomSizes(rand.New(rand.NewPCG(seed, 0)))
-		if int(option) >= len(csvBlockOptions) {
+		switch n := int(option) - len(csvBlockOptions); {
+		case n >= 0 && n < len(textBlockOptions):
+			checkBlocks(t, "text", "a.txt", content, textBlockOptions[n], sizes)
+			return
+		case n >= 0:
 			checkBlocks(t, "json", "a.jsonl", content, nil, sizes)
 			return
 		}

@@ -52,7 +52,7 @@ func (csvFormat) Open(ctx context.Context, s Services, p Partition, r Request) (
 				return rows, rows.check(p, needed)
 			}
 			if o.blocks() {
-				if sizes, free, ok := s.blocks(p, r); ok {
+				if sizes, free, ok := s.blocks(p, d, r); ok {
 					rows, err := openCSVBlocks(ctx, d, o, sizes, p, needed, find)
 					return freeAfter(rows, free), err
 				}

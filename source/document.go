@@ -18,6 +18,8 @@ type document struct {
 	open func(ctx context.Context) (io.ReadCloser, error)
 	// lines says that it is some lines of a file rather than all.
 	lines bool
+	// alone says that it is all that the data file holds.
+	alone bool
 }
 
 // documents lists what a data file holds. Members of archives are plain, whatever their names say, but for formats that look at
@@ -61,6 +63,7 @@ func openDocuments(ctx context.Context, s Services, p Partition, packed bool, op
 		return nil, err
 	}
 	if len(all) == 1 {
+		all[0].alone = true
 		return open(ctx, all[0])
 	}
 	return &documentRows{left: all, open: open}, nil

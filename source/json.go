@@ -218,7 +218,7 @@ func (jsonFormat) Open(ctx context.Context, s Services, p Partition, r Request) 
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
 		return openDocuments(ctx, s, p, false, func(ctx context.Context, d document) (rowSource, error) {
 			if o.field == "" {
-				if sizes, free, ok := s.blocks(p, r); ok {
+				if sizes, free, ok := s.blocks(p, d, r); ok {
 					rows, err := openJSONBlocks(ctx, d, o, sizes, p.Schema.Schema, needed)
 					return freeAfter(rows, free), err
 				}

@@ -84,6 +84,12 @@ func (textFormat) Open(ctx context.Context, s Services, p Partition, r Request) 
 func openTextRows(ctx context.Context, s Services, p Partition, r Request, o *textOptions) (Reader, error) {
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
 		return openDocuments(ctx, s, p, false, func(ctx context.Context, d document) (rowSource, error) {
+			if o.sampleBy == "line" {
+				if sizes, free, ok := s.blocks(p, d, r); ok {
+					rows, err := openTextBlocks(ctx, d, o, sizes, needed)
+					return freeAfter(rows, free), err
+				}
+			}
 			text, err := d.text(ctx, o.encoding)
 			if err != nil {
 				return nil, err
