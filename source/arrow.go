@@ -96,12 +96,12 @@ func (arrowFormat) Open(ctx context.Context, s Services, p Partition, r Request)
 	}
 	var fields []arrow.Field
 	for i, name := range append(append([]string(nil), r.Columns...), Columns(r.Filters)...) {
-		indices := p.Schema.FieldIndices(name)
-		if len(indices) != 1 {
-			return nil, fmt.Errorf("read %s: the subset has no column %q, or several", p.Path, name)
+		field, err := p.field(name)
+		if err != nil {
+			return nil, err
 		}
 		if i < len(r.Columns) || !hasField(fields, name) {
-			fields = append(fields, p.Schema.Field(indices[0]))
+			fields = append(fields, field)
 		}
 	}
 	reader.needed, reader.wanted = arrow.NewSchema(fields, nil), arrow.NewSchema(fields[:len(r.Columns)], nil)

@@ -92,3 +92,22 @@ func TestArrowThatContradictsItself(t *testing.T) {
 		})
 	}
 }
+
+func TestColumnsOfOneName(t *testing.T) {
+	t.Parallel()
+	field := arrow.Field{Name: "a", Type: arrow.PrimitiveTypes.Int64, Nullable: true}
+	schema := arrow.NewSchema([]arrow.Field{field, field}, nil)
+	builder := array.NewRecordBuilder(allocator, schema)
+	defer builder.Release()
+	batch := builder.NewRecordBatch()
+	defer batch.Release()
+	var b bytes.Buffer
+	w := ipc.NewWriter(&b, ipc.WithSchema(schema))
+	if err := errors.Join(w.Write(batch), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	m := memFiles{"a.arrow": b.Bytes()}
+	if _, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{}); err == nil || !strings.Contains(err.Error(), `several columns "a"`) {
+		t.Errorf("%v, %v", rows, err)
+	}
+}

@@ -118,8 +118,8 @@ func (s Services) parquetFile(f hub.File, hash string) parquet.File {
 func (parquetFormat) Open(ctx context.Context, s Services, p Partition, r Request) (Reader, error) {
 	needed := neededColumns(r)
 	for _, name := range needed {
-		if p.Schema.Schema == nil || len(p.Schema.FieldIndices(name)) != 1 {
-			return nil, fmt.Errorf("read Parquet file %s: the subset has no column %q", p.Path, name)
+		if _, err := p.field(name); err != nil {
+			return nil, err
 		}
 	}
 	return &parquetReader{

@@ -53,3 +53,18 @@ func (s *Schema) UnmarshalJSON(text []byte) (err error) {
 	s.Schema = r.Schema()
 	return nil
 }
+
+// field is the column of that name, of which there must be one.
+func (p Partition) field(name string) (arrow.Field, error) {
+	if p.Schema.Schema == nil {
+		return arrow.Field{}, fmt.Errorf("read %s: the partition has no schema", p.Path)
+	}
+	switch at := p.Schema.FieldIndices(name); len(at) {
+	case 0:
+		return arrow.Field{}, fmt.Errorf("read %s: the subset has no column %q", p.Path, name)
+	case 1:
+		return p.Schema.Field(at[0]), nil
+	}
+	return arrow.Field{}, fmt.Errorf("read %s: the subset has several columns %q, which cannot be told apart; rename them, or read the others with the option columns",
+		p.Path, name)
+}
