@@ -17,6 +17,8 @@ const (
 	wholeFooter = 16 << 10
 	// wholeShare is which part of a file must be needed: one in so many bytes may be fetched in vain.
 	wholeShare = 32
+	// wholeMargin is how much longer than in the file the footer may be that is put in its place. It has fewer columns and no statistics.
+	wholeMargin = 1 << 10
 )
 
 // Whole is a small file that was fetched whole. It must be given to a scan with Scan.Use, or closed.
@@ -93,8 +95,7 @@ func (c *Footers) ReadWhole(ctx context.Context, f File, o Options) (*Footer, *W
 
 func newWhole(ctx context.Context, f File, o Options) (w *Whole, err error) {
 	w = &Whole{options: o}
-	// A footer of fewer columns and without statistics is not longer than the one that it lies over.
-	size := f.Size + wholeFooter
+	size := f.Size + wholeMargin
 	if w.taken, err = o.Memory.Acquire(ctx, size); err != nil {
 		return nil, err
 	}
