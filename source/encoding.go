@@ -189,7 +189,7 @@ var codePages = map[string]encoding.Encoding{
 	"cp865": charmap.CodePage865, "cp866": charmap.CodePage866, "mac-roman": charmap.Macintosh, "macroman": charmap.Macintosh,
 	"utf-16-le": unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "utf-16le": unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM),
 	"utf-16-be": unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "utf-16be": unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
-	"utf-16": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf16": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
+	"utf-16": unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM), "utf16": unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM),
 	"utf-32": utf32.UTF32(utf32.LittleEndian, utf32.UseBOM), "utf32": utf32.UTF32(utf32.LittleEndian, utf32.UseBOM),
 	"utf-32-le": utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32-be": utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM),
 }

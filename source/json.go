@@ -24,6 +24,7 @@ type jsonOptions struct {
 	encoding textEncoding
 	chunk    int  // bytes that decide the types
 	mixed    bool // columns of several types become JSON text
+	traces   bool // logs of agents are told from other files
 }
 
 // Parameters implements Format.
@@ -35,13 +36,14 @@ func (jsonFormat) Parameters(given map[string]any) (map[string]any, error) {
 }
 
 func parseJSONOptions(given map[string]any) (*jsonOptions, error) {
-	o := &jsonOptions{chunk: 10 << 20, mixed: true, encoding: textEncoding{unchecked: true}}
+	o := &jsonOptions{chunk: 10 << 20, mixed: true, traces: true, encoding: textEncoding{unchecked: true}}
 	p := newParameters("JSON", given)
 	p.only(jsonParameters)
 	p.text("field", &o.field)
 	p.encoding(&o.encoding)
 	p.number("chunksize", &o.chunk, 1)
 	p.number("block_size", &o.chunk, 1)
+	p.flag("parse_agent_traces", &o.traces)
 	p.must("newlines_in_values", "the library has dropped it", nil)
 	switch v, given := p.values["on_mixed_types"]; {
 	case !given || v == "use_json":
@@ -79,9 +81,13 @@ func (jsonFormat) Schema(ctx context.Context, s Services, subset Subset) (*arrow
 		files = slices.Concat(splits[0].Files, files)
 	}
 	wanted := int64(o.chunk) + aheadBuffers*aheadBytes + jsonBuffer
-	return inferSplit(ctx, s, subset, files, false, wanted, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
+	schema, err := inferSplit(ctx, s, subset, files, false, wanted, func(ctx context.Context, d document) (*arrow.Schema, bool, error) {
 		return inferJSON(ctx, d, o)
 	})
+	if err == nil && o.traces && isAgentTrace(schema) {
+		schema = agentTraces()
+	}
+	return schema, err
 }
 
 // inferJSON announces the columns of a file by its first rows. It also tells whether there were rows.
@@ -213,6 +219,9 @@ func (f *jsonFile) close() error { return f.text.Close() }
 func (jsonFormat) Open(ctx context.Context, s Services, p Partition, r Request) (Reader, error) {
 	o, err := parseJSONOptions(p.Parameters)
 	if err != nil {
+		return nil, err
+	}
+	if err := refuseTraces(p); err != nil {
 		return nil, err
 	}
 	return newRowReader(ctx, s, p, r, func(ctx context.Context, needed *arrow.Schema) (rowSource, error) {
