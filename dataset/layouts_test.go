@@ -18,7 +18,18 @@ import (
 // makes both.
 func TestResolveRandomLayouts(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("testdata", "layouts.json"))
+	runLayouts(t, "layouts.json")
+}
+
+// TestResolveCases compares them for the layouts of the library's documentation and tests, and for single rules; e2e/golden/layouts.py
+// makes the results.
+func TestResolveCases(t *testing.T) {
+	t.Parallel()
+	runLayouts(t, "cases.json")
+}
+
+func runLayouts(t *testing.T, file string) {
+	text, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,28 @@
 package main
 
 import (
+	"encoding/json"
+
 	"github.com/spf13/cobra"
 
 	"github.com/hfspark/hfspark/internal/plan"
 	"github.com/hfspark/hfspark/internal/query"
 )
+
+// selectColumns plans the read of the columns that the flag names. The query selects them, which works with all formats: few have the
+// option columns.
+func selectColumns(options map[string]string, paths []string) plan.Relation {
+	var names []string
+	if json.Unmarshal([]byte(options["columns"]), &names) != nil || len(names) == 0 {
+		return plan.DataSource{Format: query.Format, Options: options, Paths: paths} // No columns, or a list that is not one: that error is the option's.
+	}
+	delete(options, "columns")
+	items := make([]plan.Expression, len(names))
+	for i, name := range names {
+		items[i] = plan.Attribute{Parts: []string{name}}
+	}
+	return plan.Project{Input: plan.DataSource{Format: query.Format, Options: options, Paths: paths}, Items: items}
+}
 
 func newShow() *cobra.Command {
 	var dataset datasetFlags
@@ -25,6 +42,9 @@ func newShow() *cobra.Command {
 				return err
 			}
 			run.endpoint = dataset.endpoint
+			if dataset.columns != "" {
+				return run.print(command, selectColumns(options, args))
+			}
 			return run.print(command, plan.DataSource{Format: query.Format, Options: options, Paths: args})
 		},
 	}
