@@ -3,6 +3,8 @@ package query
 import (
 	"bytes"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,6 +53,82 @@ func TestExplainTellsWhatScansRead(t *testing.T) {
 			if !strings.Contains(text.String(), w) {
 				t.Errorf("%s: the explanation lacks %q:\n%s", query, w, text.String())
 			}
+		}
+	}
+}
+
+var toFetch = regexp.MustCompile(`bytes: \d+ listed, \d+ skipped, (\d+) to fetch`)
+
+// told adds up the bytes that an explanation says will be fetched.
+func told(t *testing.T, text string) int64 {
+	t.Helper()
+	var sum int64
+	for _, found := range toFetch.FindAllStringSubmatch(text, -1) {
+		n, err := strconv.ParseInt(found[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
+	}
+	return sum
+}
+
+func TestWhatIsToldIsFetched(t *testing.T) {
+	t.Parallel()
+	h := sideHub(t)
+	h.text(t, "a/lines/data/train.jsonl", strings.Repeat(`{"n": 3, "name": "x"}`+"\n", 3000))
+	h.text(t, "a/cells/data/train.csv", "n,name\n"+strings.Repeat("3,x\n", 3000))
+	for _, query := range []string{
+		"select * from large", "select text from large", "select text from large where id = 5", "select tags from large where id between 300 and 310 or id = 15000",
+		"select text, id from large where key like 'k0030%'", "select text from large where x > 1e9", "select text from large where y < 100", "select * from large where false",
+		"select pair.a from large where day = date'2003-01-01'", "select count(*) from large", "select min(id), max(id), count(day) from large",
+		"select text from large limit 5", "select * from large limit 1200", "select a.text from large a join large b on a.id = b.id where a.id = 7",
+		"select name from lines", "select count(*) from lines where n = 3", "select * from cells",
+	} {
+		relation, err := SQL(strings.NewReplacer("large", "hf('a/large')", "small", "hf('a/small')", "lines", "hf('a/lines')", "cells", "hf('a/cells')").Replace(query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prepare := func() *Prepared {
+			prepared, err := h.runner(t).Prepare(t.Context(), relation, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return prepared
+		}
+		explain := func(p *Prepared) string {
+			var text bytes.Buffer
+			if err := p.Explain(t.Context(), &text); err != nil {
+				t.Fatal(err)
+			}
+			return text.String()
+		}
+		text := explain(prepare())
+		before := h.sent.Load()
+		prepared := prepare()
+		rows, err := prepared.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			var b arrow.RecordBatch
+			if b, err = rows.Next(); err == nil {
+				b.Release()
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		// Where nearly all of a file is wanted it is fetched whole; footers of a table that is read twice are told twice, and
+		// what has no rows is not even begun.
+		const footer = 5_000
+		got, want := h.sent.Load()-before, told(t, text)
+		once := !strings.Contains(query, "join") && !strings.Contains(query, "false")
+		if less := want - got; less < -footer/20-want/20 || once && less > footer/20 {
+			t.Errorf("%s: %d bytes are fetched, %d less than are told:\n%s", query, got, less, text)
+		}
+		if again := explain(prepared); again != text {
+			t.Errorf("after the query the explanation is\n%s, before it was\n%s", again, text)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,10 +30,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testHub is a Hub over a folder that counts the bytes of Parquet files that it sends, and a runner that reads from it.
+// testHub is a Hub over a folder that counts the bytes of data files that it sends, and a runner that reads from it.
 type testHub struct {
 	*Runner
 	root string
+	url  string
 	sent atomic.Int64
 }
 
@@ -42,7 +44,7 @@ func newTestHub(t *testing.T) *testHub {
 	server, err := localhub.Start(context.WithoutCancel(t.Context()), localhub.Options{
 		Root: h.root, Listen: "127.0.0.1:0", StorageListen: "127.0.0.1:0",
 		Observe: func(r localhub.Request) {
-			if filepath.Ext(r.Path) == ".parquet" {
+			if slices.Contains([]string{".parquet", ".jsonl", ".csv"}, filepath.Ext(r.Path)) {
 				h.sent.Add(r.Bytes)
 			}
 		},
@@ -50,15 +52,29 @@ func newTestHub(t *testing.T) *testHub {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.Runner, err = New(t.Context(), Config{Endpoint: server.URL(), TimeZone: "UTC", Threads: 2}); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		if err := errors.Join(h.Close(), server.Close()); err != nil {
+		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	h.url = server.URL()
+	h.Runner = h.runner(t)
 	return h
+}
+
+// runner is another one, which has read nothing yet.
+func (h *testHub) runner(t *testing.T) *Runner {
+	t.Helper()
+	r, err := New(t.Context(), Config{Endpoint: h.url, TimeZone: "UTC", Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
 }
 
 // write puts a Parquet file into a repository.
@@ -82,11 +98,17 @@ func (h *testHub) write(t *testing.T, path string, rowGroup int64, batches []arr
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	h.text(t, path, b.String())
+}
+
+// text puts a file into a repository.
+func (h *testHub) text(t *testing.T, path, content string) {
+	t.Helper()
 	path = filepath.Join(h.root, path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -108,6 +108,7 @@ func TestPagesAreReadAlone(t *testing.T) {
 		nullable("price", &arrow.Decimal128Type{Precision: 20, Scale: 2}),
 		nullable("pair", arrow.StructOf(nullable("a", arrow.PrimitiveTypes.Int32), nullable("b", arrow.BinaryTypes.String))),
 		nullable("list", arrow.ListOf(arrow.PrimitiveTypes.Int32)),
+		nullable("turns", arrow.ListOf(arrow.StructOf(nullable("role", arrow.BinaryTypes.String), nullable("value", arrow.BinaryTypes.String)))),
 		{Name: "needed", Type: arrow.PrimitiveTypes.Int32},
 		{Name: "required", Type: arrow.BinaryTypes.String},
 	}, nil)
@@ -134,6 +135,9 @@ func TestPagesAreReadAlone(t *testing.T) {
 			return fmt.Sprintf(`{"a": %d, "b": "b%d"}`, row, random.IntN(1000))
 		case "list":
 			return "[" + strings.TrimSuffix(strings.Repeat(fmt.Sprint(row)+",", row%4), ",") + "]"
+		case "turns":
+			turn := fmt.Sprintf(`{"role": "r%d", "value": "%x"},`, row, random.Int64())
+			return "[" + strings.TrimSuffix(strings.Repeat(turn, row%3)+strings.Repeat(`{"role": null, "value": "v"},`, row%2), ",") + "]"
 		}
 		text := make([]byte, 150)
 		for i := range text {
@@ -182,7 +186,11 @@ func TestPagesAreReadAlone(t *testing.T) {
 				"select required, flag from $ where needed >= 7900":                                      15,
 				"select id from $ where price is null and id < 4000":                                     15,
 				"select text from $ where not (id >= 200)":                                               15,
-				"select pair.b, list from $ where id = 77":                                               15,
+				"select pair.b, list from $ where id = 77":                                               5,
+				"select list from $ where id between 2000 and 2100 or id > 7990":                         5,
+				"select turns.value from $ where id between 2000 and 2100 or id > 7990":                  7,
+				"select turns, text from $ where id between 2000 and 2100 or id > 7990":                  40,
+				"select id, list, turns from $ limit 100":                                                40,
 				"select pair, number from $ where id in (1, 4999, 5000, 7999)":                           30,
 				"select count(*) from $ where text is null":                                              60,
 				"select a.text from $ a join $ b on a.id = b.needed where b.needed = 5":                  60,
@@ -223,7 +231,7 @@ func TestPagesAreReadAlone(t *testing.T) {
 					}
 				}
 				word := []string{" and ", " or "}[random.IntN(2)]
-				h.same(t, "select id, key, number, flag, price, pair.b, list, required, needed from "+table+" where "+strings.Join(conditions, word))
+				h.same(t, "select id, key, number, flag, price, pair.b, list, turns, required, needed from "+table+" where "+strings.Join(conditions, word))
 			}
 		})
 	}

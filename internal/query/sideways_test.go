@@ -17,7 +17,7 @@ func sideHub(t *testing.T) *testHub {
 	large := arrow.NewSchema([]arrow.Field{
 		nullable("id", arrow.PrimitiveTypes.Int64), nullable("key", arrow.BinaryTypes.String), nullable("day", arrow.FixedWidthTypes.Date32),
 		nullable("pair", arrow.StructOf(nullable("a", arrow.PrimitiveTypes.Int32))), nullable("tags", arrow.ListOf(arrow.PrimitiveTypes.Int64)),
-		nullable("x", arrow.PrimitiveTypes.Float64), nullable("text", arrow.BinaryTypes.String),
+		nullable("x", arrow.PrimitiveTypes.Float64), nullable("y", arrow.PrimitiveTypes.Float32), nullable("text", arrow.BinaryTypes.String),
 	}, nil)
 	random := rand.New(rand.NewPCG(9, 9))
 	for file := range 4 {
@@ -95,6 +95,9 @@ func TestSmallSidesPruneLargeOnes(t *testing.T) {
 		"select l.text from large l join (select distinct id from small order by id limit 2) s on l.id = s.id":                    5,
 		"select c, text from large l join (select id, count(*) c from small group by id) s on l.id = s.id":                        10,
 		"select text from large where x > 15990D":                                                                                 100,
+		"select text from large where y > 15990":                                                                                  20,
+		"select text from large where y >= 15990 and y is not null and id > 3":                                                    20,
+		"select text from large where not (y <= 15990D) or id = 5":                                                                20,
 		"select text from large where coalesce(id, -1) = 500 or key rlike '^k00100'":                                              10,
 		"select text from large where id + 1 = 500":                                                                               5,
 		"select text from large where id is null or id between 5 and 9":                                                           100,

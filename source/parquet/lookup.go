@@ -43,6 +43,9 @@ func (l *lookup) refine(ctx context.Context, groups []int) ([]int, map[int]group
 		return groups, nil, nil
 	}
 	groups, err := l.filterByBloom(ctx, groups)
+	if err == nil {
+		groups, err = l.filterByNaN(ctx, groups)
+	}
 	if err != nil || !l.query.Cut {
 		return groups, nil, err
 	}

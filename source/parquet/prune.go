@@ -3,6 +3,7 @@ package parquet
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/hfspark/hfspark/source/predicate"
@@ -36,7 +37,9 @@ type groupTest struct {
 	footer   *Footer
 	rowGroup int
 	blooms   map[int]*bloomFilter // by leaf, as far as they were fetched
-	err      error
+	// withoutNaN are leaves that are taken to have no NaN.
+	withoutNaN []int
+	err        error
 }
 
 // bounds are those of what the condition is about. A column that the file does not have is null throughout.
@@ -49,6 +52,7 @@ func (t *groupTest) bounds(p predicate.Predicate) bounds {
 		return bounds{allNull: true}
 	case state == told:
 		b, err = t.footer.boundsOf(t.rowGroup, leaf)
+		b.noNaNs = b.noNaNs || slices.Contains(t.withoutNaN, leaf)
 	}
 	if err != nil && t.err == nil {
 		t.err = err

@@ -40,6 +40,7 @@ const (
 	byPages  = "page index"
 	byLack   = "no such column"
 	byLimit  = "row count"
+	byNaN    = "min/max, no NaN"
 	byQuery  = "no row is asked for"
 	noReason = "statistics"
 )

@@ -98,20 +98,25 @@ func (v jsonValue) write(b *strings.Builder) {
 	case 's':
 		writeJSONString(b, v.text)
 	default:
-		brackets := map[byte]string{'a': "[]", 'o': "{}"}[v.kind]
-		b.WriteByte(brackets[0])
-		for i, member := range v.members {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			if v.kind == 'o' {
-				writeJSONString(b, v.names[i])
-				b.WriteByte(':')
-			}
-			member.write(b)
-		}
-		b.WriteByte(brackets[1])
+		v.writeMembers(b, func(member jsonValue) { member.write(b) })
 	}
+}
+
+// writeMembers appends the members of a list or object, each as write does it.
+func (v jsonValue) writeMembers(b *strings.Builder, write func(member jsonValue)) {
+	brackets := map[byte]string{'a': "[]", 'o': "{}"}[v.kind]
+	b.WriteByte(brackets[0])
+	for i, member := range v.members {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if v.kind == 'o' {
+			writeJSONString(b, v.names[i])
+			b.WriteByte(':')
+		}
+		write(member)
+	}
+	b.WriteByte(brackets[1])
 }
 
 func (v jsonValue) number() string {
@@ -280,54 +285,27 @@ type jsonFitter struct{ zone string }
 func (f jsonFitter) write(b *strings.Builder, v jsonValue, t types.DataType) {
 	switch t := t.(type) {
 	case types.Struct:
-		if v.kind != 'o' {
-			b.WriteString("null")
+		if v.kind == 'o' {
+			next := 0
+			v.fields(t).writeMembers(b, func(member jsonValue) {
+				f.write(b, member, t.Fields[next].Type)
+				next++
+			})
 			return
 		}
-		b.WriteByte('{')
-		for i, field := range t.Fields {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSONString(b, FieldName(t, i))
-			b.WriteByte(':')
-			member, ok := v.get(field.Name)
-			if !ok {
-				member = jsonValue{kind: 'n'}
-			}
-			f.write(b, member, field.Type)
-		}
-		b.WriteByte('}')
-		return
 	case types.Array:
-		if v.kind != 'a' {
-			b.WriteString("null")
+		if v.kind == 'a' {
+			v.writeMembers(b, func(member jsonValue) { f.write(b, member, t.Element) })
 			return
 		}
-		b.WriteByte('[')
-		for i, member := range v.members {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			f.write(b, member, t.Element)
-		}
-		b.WriteByte(']')
-		return
 	case types.Map:
-		if v.kind != 'o' {
-			b.WriteString("null")
+		if v.kind == 'o' {
+			v.writeMembers(b, func(member jsonValue) { f.write(b, member, t.Value) })
 			return
 		}
-		b.WriteByte('{')
-		for i, member := range v.members {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSONString(b, v.names[i])
-			b.WriteByte(':')
-			f.write(b, member, t.Value)
-		}
-		b.WriteByte('}')
+	}
+	if types.IsNested(t) {
+		b.WriteString("null")
 		return
 	}
 	if text, ok := f.scalar(v, t); ok {
@@ -335,6 +313,19 @@ func (f jsonFitter) write(b *strings.Builder, v jsonValue, t types.DataType) {
 		return
 	}
 	b.WriteString("null")
+}
+
+// fields is an object with the fields of a struct, null where it has none.
+func (v jsonValue) fields(t types.Struct) jsonValue {
+	out := jsonValue{kind: 'o'}
+	for i, field := range t.Fields {
+		member, ok := v.get(field.Name)
+		if !ok {
+			member = jsonValue{kind: 'n'}
+		}
+		out.names, out.members = append(out.names, FieldName(t, i)), append(out.members, member)
+	}
+	return out
 }
 
 // scalar is a value as a text that DuckDB casts to a type.

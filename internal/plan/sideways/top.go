@@ -26,11 +26,11 @@ func (p *pass) top(n *typed.Limit) typed.Node {
 	}
 	first := sort.Order[0]
 	key, isColumn := first.Child.(typed.Reference)
-	if !isColumn || !isSimple(key.Type()) {
+	if !isColumn || !isTold(key.Type()) {
 		return n
 	}
 	scan, column, ok := origin(sort.Input, key.Column.ID)
-	if !ok {
+	if !ok || prunable(scan) == 0 {
 		return n
 	}
 	rows := n.Count + n.Offset + passed
@@ -48,6 +48,11 @@ func (p *pass) top(n *typed.Limit) typed.Node {
 		}
 	}
 	return replaced(n, sort.Input, pushdown.Hint(sort.Input, []typed.Expression{condition}))
+}
+
+// isTold reports whether a Threshold has values of a type.
+func isTold(t types.DataType) bool {
+	return types.IsIntegral(t) || types.IsText(t) || t == types.Date || t == types.Timestamp || t == types.TimestampNTZ
 }
 
 // sortOf is the sort below what chooses among columns, and how many of its first rows are passed over.
