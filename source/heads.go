@@ -15,7 +15,7 @@ const (
 	// headFirst is how much of a file is first asked for to find out its columns. Each further request asks for three times as much as
 	// there is already, up to headMost: each costs the time that an answer takes, and a scan needs all of it.
 	headFirst = 512 << 10
-	headMost  = 4 << 20
+	headMost  = 6 << 20
 	// maxHeads bounds how many beginnings are kept.
 	maxHeads = 64
 )

@@ -26,8 +26,9 @@ func newFetcher(file File, footer *Footer, o Options) *fetcher {
 	return &fetcher{file: file, footer: footer, link: o.Link, pool: o.Pool, slots: make(chan struct{}, max(o.Parallelism, 1))}
 }
 
-// fetch copies the ranges to where their segments belong in to: shift bytes behind where they are planned.
-func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile, shift int64) error {
+// fetch copies the ranges to where their segments belong in to: shift bytes behind where they are planned. It calls queued when the first of
+// them has its turn on the link, or waits for it.
+func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile, shift int64, queued func()) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, r := range ranges {
 		select {
@@ -41,14 +42,14 @@ func (f *fetcher) fetch(ctx context.Context, ranges []fetchRange, to *sliceFile,
 		}
 		g.Go(func() error {
 			defer func() { <-f.slots }()
-			return f.fetchRange(ctx, r, to, shift)
+			return f.fetchRange(ctx, r, to, shift, queued)
 		})
 	}
 	return g.Wait()
 }
 
-func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile, shift int64) (err error) {
-	body, err := f.link.openRange(ctx, f.file, r.from, r.to-r.from)
+func (f *fetcher) fetchRange(ctx context.Context, r fetchRange, to *sliceFile, shift int64, queued func()) (err error) {
+	body, err := f.link.openQueued(ctx, f.file, r.from, r.to-r.from, queued)
 	if err != nil {
 		return f.locate(r.segments[0], r.from, err)
 	}

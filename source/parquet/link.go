@@ -83,19 +83,25 @@ func (l *Link) admits(n int64) bool {
 }
 
 // enter waits for the turn of a request of n bytes.
-func (l *Link) enter(ctx context.Context, n int64) error {
+func (l *Link) enter(ctx context.Context, n int64) error { return l.enterQueue(ctx, n, func() {}) }
+
+// enterQueue is enter; it calls queued when the request has its place among others.
+func (l *Link) enterQueue(ctx context.Context, n int64, queued func()) error {
 	if l == nil {
+		queued()
 		return ctx.Err()
 	}
 	l.mu.Lock()
 	if l.waiting.Len() == 0 && l.admits(n) {
 		l.take(n)
 		l.mu.Unlock()
+		queued()
 		return nil
 	}
 	w := &linkWaiter{bytes: n, ready: make(chan struct{})}
 	place := l.waiting.PushBack(w)
 	l.mu.Unlock()
+	queued()
 	select {
 	case <-w.ready:
 		return nil
@@ -172,6 +178,15 @@ func local(body io.Reader) bool {
 // longWay is the time that an answer takes from which a server counts as distant while nothing is known of the rate.
 const longWay = 5 * time.Millisecond
 
+// slicesAhead is how many slices a scan fetches ahead of the one that is asked for: enough for the last ones of the last file to be on
+// their way before the first of them have come.
+func (l *Link) slicesAhead() int {
+	if l.Distant() {
+		return 3
+	}
+	return 2
+}
+
 // Distant tells whether answers take so long that more files than are decoded at once should be under way.
 func (l *Link) Distant() bool {
 	if l == nil {
@@ -204,13 +219,18 @@ type linked struct {
 	missing int64
 }
 
-// open opens a range of a file when it is its turn.
+// openRange opens a range of a file when it is its turn.
 func (l *Link) openRange(ctx context.Context, f File, from, length int64) (io.ReadCloser, error) {
+	return l.openQueued(ctx, f, from, length, func() {})
+}
+
+// openQueued is openRange; it calls queued when the request has its place among others.
+func (l *Link) openQueued(ctx context.Context, f File, from, length int64, queued func()) (io.ReadCloser, error) {
+	if err := l.enterQueue(ctx, length, queued); err != nil {
+		return nil, err
+	}
 	if l == nil {
 		return f.Range(ctx, from, length)
-	}
-	if err := l.enter(ctx, length); err != nil {
-		return nil, err
 	}
 	begin := l.now()
 	body, err := f.Range(ctx, from, length)

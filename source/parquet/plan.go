@@ -29,6 +29,7 @@ type slicePlan struct {
 	recode bool     // chunks are stored in a way that decoders do not know
 	fills  []fill
 	keep   rowRanges // the rows that count; nil for all
+	queued func()    // called when the first of ranges has its turn, or waits for it
 }
 
 // fill is bytes of a slice that are not those of the file.

@@ -37,7 +37,8 @@ type Options struct {
 	// Gap is up to how many unneeded bytes between two column chunks are fetched to save a request. Default 64 KiB, and 1 MiB
 	// where the link is to a distant server.
 	Gap int64
-	// Ahead is how many slices are fetched ahead of the one that is asked for. Default 2; negative fetches none.
+	// Ahead is how many slices are fetched ahead of the one that is asked for. Default 2, and 3 where the
+	// link is to a distant server; negative fetches none.
 	Ahead int
 	// Link is the way to the server, shared by the scans of files that it has; nil takes it for unbounded.
 	Link *Link
@@ -67,7 +68,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.SliceSize, DefaultSliceSize)
 	setDefault(&o.PartSize, 16<<20)
 	setDefault(&o.Gap, o.Link.gap(64<<10))
-	setDefault(&o.Ahead, 2)
+	setDefault(&o.Ahead, o.Link.slicesAhead())
 	setDefault(&o.IndexShare, 64)
 	if o.Memory == nil {
 		o.Memory = unbounded{}
@@ -206,7 +207,7 @@ func (s *Scan) Next(ctx context.Context) (*Slice, error) {
 		return nil, io.EOF
 	}
 	if !s.begun(ctx, s.next) {
-		s.start(s.next, 0)
+		s.start(ctx, s.next, 0)
 	}
 	ahead := s.options.Ahead
 	if s.sparing {
@@ -220,7 +221,7 @@ func (s *Scan) Next(ctx context.Context) (*Slice, error) {
 		if !ok {
 			break
 		}
-		s.start(i, taken)
+		s.start(ctx, i, taken)
 	}
 	p := s.pending[s.next]
 	s.options.Memory.Asked(p.takeAhead())
@@ -270,13 +271,24 @@ func (s *Scan) begun(ctx context.Context, i int) bool {
 }
 
 // start begins to fetch slice i. Its memory has been taken already, or is waited for when taken is zero.
-func (s *Scan) start(i int, taken int64) {
+// It returns when the slice has its place on the link, so that slices come in their order; but who waits for a slice that is here, or no
+// longer, is not kept.
+func (s *Scan) start(ctx context.Context, i int, taken int64) {
 	p := &pending{ahead: taken, done: make(chan struct{})}
 	s.pending[i] = p
+	queued := make(chan struct{})
+	plan := s.plan.slices[i]
+	plan.queued = sync.OnceFunc(func() { close(queued) })
 	s.wg.Go(func() {
 		defer close(p.done)
-		p.slice, p.err = s.fetch(s.plan.slices[i], taken)
+		p.slice, p.err = s.fetch(plan, taken)
 	})
+	select {
+	case <-queued:
+	case <-p.done:
+	case <-s.pending[s.next].done:
+	case <-ctx.Done():
+	}
 }
 
 func (s *Scan) fetch(plan slicePlan, taken int64) (*Slice, error) {
@@ -338,7 +350,7 @@ func (s *Scan) fill(plan slicePlan) (*sliceFile, []sliceGroup, error) {
 	shift := file.size - plan.end - int64(longest)
 	groups := moved(plan.groups, shift)
 	footer := s.footer.appendFooter(nil, s.plan.selection, groups)
-	err = s.fetcher.fetch(s.ctx, plan.ranges, file, shift)
+	err = s.fetcher.fetch(s.ctx, plan.ranges, file, shift, plan.queued)
 	if err == nil {
 		err = file.set(0, []byte(magic))
 	}
