@@ -25,7 +25,7 @@ func TestExactDecimal(t *testing.T) {
 			t.Errorf("%s is %v, want %v", text, got, want)
 		}
 	}
-	for _, text := range []string{"", "-", ".", "1.2.3", "1e5", "nan", "1,5", " 1", "12345678901234567", "--1", "1-"} {
+	for _, text := range []string{"", "-", ".", "1.2.3", "1e5", "nan", "1,5", " 1", "--1", "1-", "123456789012345678901"} {
 		if f, ok := exactDecimal([]byte(text)); ok {
 			t.Errorf("%q is read as %v", text, f)
 		}
@@ -52,6 +52,59 @@ func TestPlainText(t *testing.T) {
 		}
 		if n != want || ascii != wantASCII {
 			t.Fatalf("%q: %d %t, want %d %t", text, n, ascii, want, wantASCII)
+		}
+	}
+}
+
+// TestDecimalFloat compares with strconv, where it says that it knows: nearly always.
+func TestDecimalFloat(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	unsure := 0
+	const n = 100_000
+	for i := range n {
+		m, e := random.Uint64()>>random.IntN(64), random.IntN(2*mostPower+1)-mostPower
+		if i%4 == 0 { // Halfway between two doubles, or near that.
+			m = uint64(random.Int64N(1<<53)|1<<52)<<1 | 1 + uint64(random.IntN(2))
+			e = random.IntN(5) - 2
+		}
+		want, err := strconv.ParseFloat(fmt.Sprintf("%de%d", m, e), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := decimalFloat(m, e)
+		if !ok {
+			unsure++
+		} else if got != want {
+			t.Fatalf("%de%d is %v, want %v", m, e, got, want)
+		}
+	}
+	if unsure > n/3 {
+		t.Errorf("%d of %d take a closer look", unsure, n)
+	}
+}
+
+// TestPlainLines compares the ends of strings, and what texts are plain, with a look at each byte.
+func TestPlainLines(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(7, 8))
+	words := []string{"a", "some words that are longer", strings.Repeat("x", 90), "\u00e9", "\n", "\r\n", "\"", "\\", "\x7f", "\x1f", "\r", "\t", "\xff"}
+	for i := range 20_000 {
+		var b strings.Builder
+		for range random.IntN(12) {
+			b.WriteString(words[random.IntN(len(words)-7*(i%2))])
+		}
+		text := b.String()
+		end := strings.IndexAny(text, "\"\\")
+		if end < 0 {
+			end = len(text)
+		}
+		if n := stringEnd([]byte(text)); n != end {
+			t.Fatalf("stringEnd(%q) = %d, want %d", text, n, end)
+		}
+		controls := strings.ContainsFunc(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", ""), "\n", ""), func(r rune) bool { return r < 0x20 })
+		if plain := plainLines([]byte(text)); plain != (utf8.ValidString(text) && !controls) {
+			t.Fatalf("plainLines(%q) = %t", text, plain)
 		}
 	}
 }
