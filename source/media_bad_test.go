@@ -73,7 +73,7 @@ func TestDamagedTars(t *testing.T) {
 		"absolute path":      {tarOf(t, "/b.txt", "x"), `has a member named "/b.txt"`},
 		"bad JSON":           {tarOf(t, "a.json", `{"a":`), `data file train.tar, sample "a", file "json": the JSON text`},
 		"bad array":          {tarOf(t, "a.npy", "x"), `sample "a", file "npy": it is not a NumPy array`},
-		"PyTorch":            {tarOf(t, "a.pth", "x"), "tensors of PyTorch (.pth) are not read"},
+		"PyTorch":            {tarOf(t, "a.pth", "x"), "tensors of PyTorch (.pth) are pickles"},
 		"absurd array":       {tarOf(t, "a.npy", "\x93NUMPY\x01\x00\x50\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000000000), }    \n"), "shape"},
 		"mixed JSON":         {tarOf(t, "a.json", `[1,"x"]`), "values of different types"},
 		"damaged gz member":  {tarOf(t, "a.txt.gz", "no gzip"), `sample "a", file "txt.gz"`},
