@@ -96,7 +96,6 @@ func (l *lookup) onlyNaN(group int, leaves []int) (bool, error) {
 
 // hasNaN looks through columns of a row group.
 func (l *lookup) hasNaN(ctx context.Context, group int, columns []string) (any bool, fetched int64, err error) {
-
 	scan, err := NewScan(ctx, l.file, l.footer, Query{Columns: columns, RowGroups: []int{group}}, l.options)
 	if err != nil {
 		return false, 0, err
