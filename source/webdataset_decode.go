@@ -54,7 +54,7 @@ var webDecoders = map[string]webDecoder{
 	"npy": sample.NPY, "npz": func(content []byte) (sample.Value, error) { return sample.NPZ(content, maxMember) },
 	"cbor": sample.CBOR,
 	"pth": func([]byte) (sample.Value, error) {
-		return nil, errors.New("tensors of PyTorch (.pth) are not read, since a pickle can run any code when it is; select the other columns, or write them as .npy")
+		return nil, errors.New("tensors of PyTorch (.pth) are pickles, which can run any code when they are read; select the other columns, or write them as .npy")
 	},
 }
 
