@@ -63,8 +63,6 @@ func TestDamagedTars(t *testing.T) {
 		"cut in a member":    {good[:1500], `data file train.tar is cut off after the member "a.txt"`},
 		"cut after a member": {good[:512+2000+3], `data file train.tar is cut off after the member "a.txt"`},
 		"cut in a header":    {good[:2560+100], "data file train.tar is cut off"},
-		"cut between":        {good[:512+2048], `data file train.tar is cut off after the member "a.txt", or not complete`},
-		"cut at its end":     {good[:512+2048+1024], `data file train.tar is cut off after the member "b.txt", or not complete`},
 		"damaged header":     {header, `data file train.tar is not a valid tar archive, or damaged, after the member "a.txt"`},
 		"text":               {[]byte(strings.Repeat("no tar at all", 100)), "data file train.tar is not a valid tar archive"},
 		"zip":                {[]byte("PK\x03\x04 and so on"), "begins like another kind of archive"},
@@ -89,20 +87,21 @@ func TestDamagedTars(t *testing.T) {
 	}
 }
 
-// TestTarsThatGoOn reads archives with something behind their end.
-func TestTarsThatGoOn(t *testing.T) {
+// TestTarsThatEndOddly reads archives with something behind their end, or with none.
+func TestTarsThatEndOddly(t *testing.T) {
 	t.Parallel()
 	one := tarOf(t, "a.txt", "x")
-	packedEnd := one[:1024]
+	withoutEnd := one[:1024]
 	for name, c := range map[string]struct {
 		content []byte
-		warns   bool
+		warning string
 	}{
-		"one":           {one, false},
-		"padded":        {append(bytes.Clone(one), make([]byte, 20000)...), false},
-		"two":           {append(bytes.Clone(one), one...), true},
-		"two packed":    {gzipped(t, append(bytes.Clone(one), one...)), true},
-		"no end packed": {gzipped(t, packedEnd), false}, // The checksum of the packed data says that it is whole.
+		"one":           {one, ""},
+		"padded":        {append(bytes.Clone(one), make([]byte, 20000)...), ""},
+		"two":           {append(bytes.Clone(one), one...), "follows the end"},
+		"two packed":    {gzipped(t, append(bytes.Clone(one), one...)), "follows the end"},
+		"no end":        {withoutEnd, "members may be missing"},
+		"no end packed": {gzipped(t, withoutEnd), ""}, // The checksum of the packed data says that it is whole.
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +119,7 @@ func TestTarsThatGoOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			rows, err := drain(reader)
-			if err != nil || len(rows) != 1 || strings.Contains(log.String(), "follows the end") != c.warns {
+			if err != nil || len(rows) != 1 || !strings.Contains(log.String(), c.warning) || c.warning == "" && log.Len() > 0 {
 				t.Errorf("%v, %v; %s", rows, err, log.String())
 			}
 		})

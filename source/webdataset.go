@@ -290,7 +290,7 @@ func (w *webRows) read(ctx context.Context, most int, to *array.RecordBuilder) (
 		one, err := w.samples.next()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
-				w.warnOfRest()
+				w.warnOfDoubt()
 				return row, io.EOF
 			}
 			return 0, err
@@ -305,10 +305,12 @@ func (w *webRows) read(ctx context.Context, most int, to *array.RecordBuilder) (
 	return most, nil
 }
 
-// warnOfRest tells of what follows the end of an archive, such as a second archive.
-func (w *webRows) warnOfRest() {
-	if t, ok := w.samples.archive.(*tarMembers); ok && t.followed() {
-		w.logger.Warn("something follows the end of the archive; it is left out, as in the datasets library", "file", w.samples.path)
+// warnOfDoubt tells of an archive that ends as whole ones do not.
+func (w *webRows) warnOfDoubt() {
+	if t, ok := w.samples.archive.(*tarMembers); ok {
+		if doubt := t.doubt(); doubt != "" {
+			w.logger.Warn(doubt, "file", w.samples.path, "last_member", t.member.name)
+		}
 	}
 }
 
