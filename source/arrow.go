@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"github.com/hfspark/hfspark/internal/arrowcheck"
+	"github.com/hfspark/hfspark/source/parquet"
 )
 
 // arrowFormat reads Arrow IPC files and streams (datasets, packaged_modules/arrow/arrow.py). Both are read from beginning to end: a
@@ -48,44 +49,14 @@ func (arrowFormat) Schema(ctx context.Context, s Services, subset Subset) (_ *ar
 }
 
 // plainSchema gives fields the types of the features that the datasets library makes of them: everything nullable, dictionaries as
-// their values, extensions as what they are stored as, and views as the values that they show.
+// their values, extensions as what they are stored as, and views and runs as the values that they show.
 func plainSchema(schema *arrow.Schema) *arrow.Schema {
 	fields := make([]arrow.Field, schema.NumFields())
 	for i, f := range schema.Fields() {
-		fields[i] = plainField(f)
+		fields[i] = parquet.PlainField(f)
 	}
 	metadata := schema.Metadata()
 	return arrow.NewSchema(fields, &metadata)
-}
-
-func plainField(f arrow.Field) arrow.Field {
-	return arrow.Field{Name: f.Name, Type: plainType(f.Type), Nullable: true}
-}
-
-func plainType(t arrow.DataType) arrow.DataType {
-	switch t := t.(type) {
-	case *arrow.DictionaryType:
-		return plainType(t.ValueType)
-	case arrow.ExtensionType:
-		return plainType(t.StorageType())
-	case *arrow.StringViewType:
-		return arrow.BinaryTypes.String
-	case *arrow.BinaryViewType:
-		return arrow.BinaryTypes.Binary
-	case *arrow.ListType:
-		return arrow.ListOfField(plainField(t.ElemField()))
-	case *arrow.LargeListType:
-		return arrow.LargeListOfField(plainField(t.ElemField()))
-	case *arrow.FixedSizeListType:
-		return arrow.FixedSizeListOfField(t.Len(), plainField(t.ElemField()))
-	case *arrow.StructType:
-		fields := make([]arrow.Field, t.NumFields())
-		for i, f := range t.Fields() {
-			fields[i] = plainField(f)
-		}
-		return arrow.StructOf(fields...)
-	}
-	return t
 }
 
 // Open implements Format.

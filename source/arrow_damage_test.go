@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestArrowFilesLoseNothing cuts a file off at each byte, and makes zeros of each four: what is read without an error has all rows.
@@ -109,5 +110,56 @@ func TestColumnsOfOneName(t *testing.T) {
 	m := memFiles{"a.arrow": b.Bytes()}
 	if _, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{}); err == nil || !strings.Contains(err.Error(), `several columns "a"`) {
 		t.Errorf("%v, %v", rows, err)
+	}
+}
+
+// TestArrowLayouts reads values in layouts that Spark does not have.
+func TestArrowLayouts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		column   arrow.DataType
+		json     string
+		announce string
+		want     []any
+	}{
+		"runs": {
+			arrow.RunEndEncodedOf(arrow.PrimitiveTypes.Int32, arrow.BinaryTypes.String),
+			`["x", "x", null]`, "utf8",
+			[]any{"x", "x", nil},
+		},
+		"list views": {
+			arrow.ListViewOf(arrow.PrimitiveTypes.Int64),
+			`[[1, 2], null, [3]]`, "list<item: int64, nullable>",
+			[]any{[]any{int64(1), int64(2)}, nil, []any{int64(3)}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			column, _, err := array.FromJSON(memory.DefaultAllocator, c.column, strings.NewReader(c.json))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer column.Release()
+			schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: c.column, Nullable: true}}, nil)
+			batch := array.NewRecordBatch(schema, []arrow.Array{column}, -1)
+			defer batch.Release()
+			var b bytes.Buffer
+			w := ipc.NewWriter(&b, ipc.WithSchema(schema))
+			if err := errors.Join(w.Write(batch), w.Close()); err != nil {
+				t.Fatal(err)
+			}
+			m := memFiles{"a.arrow": b.Bytes()}
+			got, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{})
+			if err != nil || got.Field(0).Type.String() != c.announce {
+				t.Fatalf("%v, %v", got, err)
+			}
+			var values []any
+			for _, row := range rows {
+				values = append(values, row[0])
+			}
+			if diff := cmp.Diff(c.want, values); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

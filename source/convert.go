@@ -89,6 +89,13 @@ func convertArray(ctx context.Context, values arrow.Array, to arrow.DataType) (a
 		}
 		defer taken.Release()
 		return convertArray(ctx, taken, to)
+	case *array.RunEndEncoded:
+		repeated, err := compute.RunEndDecodeArray(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		defer repeated.Release()
+		return convertArray(ctx, repeated, to)
 	case array.ExtensionArray:
 		return convertArray(ctx, from.Storage(), to)
 	case array.ViewLike:

@@ -92,6 +92,8 @@ func validateArray(a arrow.Array) error {
 			return err
 		}
 		return validateArray(a.Dictionary())
+	case *array.RunEndEncoded:
+		return validateArray(a.Values())
 	}
 	return nil
 }

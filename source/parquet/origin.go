@@ -45,7 +45,7 @@ func (f *Footer) origin() (schema *arrow.Schema) {
 		if field.Name != f.columns[i].name {
 			return nil
 		}
-		fields = append(fields, plainField(field))
+		fields = append(fields, PlainField(field))
 	}
 	kept := r.Schema().Metadata()
 	return arrow.NewSchema(fields, &kept)

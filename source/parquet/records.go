@@ -49,7 +49,7 @@ func (s *Slice) Records(ctx context.Context, batchRows int64) (r *RecordReader, 
 	}
 	fields := make([]arrow.Field, 0, inferred.NumFields())
 	for _, f := range inferred.Fields() {
-		fields = append(fields, plainField(f))
+		fields = append(fields, PlainField(f))
 	}
 	rows, err := arrowReader.GetRecordReader(ctx, nil, nil)
 	if err != nil {

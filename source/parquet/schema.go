@@ -45,7 +45,7 @@ func (f *Footer) readSchema() (schema *arrow.Schema, err error) {
 	}
 	fields := make([]arrow.Field, 0, len(inferred.Fields()))
 	for _, field := range inferred.Fields() {
-		fields = append(fields, plainField(field))
+		fields = append(fields, PlainField(field))
 	}
 	kept := f.keptMetadata(origin)
 	return arrow.NewSchema(fields, &kept), nil
@@ -86,8 +86,9 @@ func encodeSchema(schema *arrow.Schema) (string, error) {
 	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
 }
 
-// plainField is the field, nullable and without metadata, of a plain type.
-func plainField(f arrow.Field) arrow.Field {
+// PlainField is the field without metadata, nullable, and of the type of the same values without extension, dictionary, view or run-end
+// encoding, throughout.
+func PlainField(f arrow.Field) arrow.Field {
 	return arrow.Field{Name: f.Name, Type: plainType(f.Type), Nullable: true}
 }
 
@@ -105,15 +106,15 @@ func plainType(t arrow.DataType) arrow.DataType {
 	case *arrow.BinaryViewType:
 		return arrow.BinaryTypes.Binary
 	case *arrow.ListType:
-		return arrow.ListOfField(plainField(t.ElemField()))
+		return arrow.ListOfField(PlainField(t.ElemField()))
 	case *arrow.ListViewType:
-		return arrow.ListOfField(plainField(t.ElemField()))
+		return arrow.ListOfField(PlainField(t.ElemField()))
 	case *arrow.LargeListType:
-		return arrow.LargeListOfField(plainField(t.ElemField()))
+		return arrow.LargeListOfField(PlainField(t.ElemField()))
 	case *arrow.LargeListViewType:
-		return arrow.LargeListOfField(plainField(t.ElemField()))
+		return arrow.LargeListOfField(PlainField(t.ElemField()))
 	case *arrow.FixedSizeListType:
-		return arrow.FixedSizeListOfField(t.Len(), plainField(t.ElemField()))
+		return arrow.FixedSizeListOfField(t.Len(), PlainField(t.ElemField()))
 	case *arrow.MapType:
 		return arrow.MapOfFields(
 			arrow.Field{Name: "key", Type: plainType(t.KeyType())},
@@ -121,7 +122,7 @@ func plainType(t arrow.DataType) arrow.DataType {
 	case *arrow.StructType:
 		fields := make([]arrow.Field, 0, t.NumFields())
 		for _, f := range t.Fields() {
-			fields = append(fields, plainField(f))
+			fields = append(fields, PlainField(f))
 		}
 		return arrow.StructOf(fields...)
 	}
