@@ -118,29 +118,28 @@ func writeHorizontal(text *strings.Builder, grid [][]string, right bool) {
 			widths[j] = max(widths[j], Width(row[j]))
 		}
 	}
-	var line strings.Builder
-	line.WriteByte('+')
-	for _, width := range widths {
-		line.WriteString(strings.Repeat("-", width) + "+")
+	dashes := make([]string, len(widths))
+	for j, width := range widths {
+		dashes[j] = strings.Repeat("-", width)
 	}
-	line.WriteByte('\n')
-	text.WriteString(line.String())
+	line := "+" + strings.Join(dashes, "+") + "+\n"
+	text.WriteString(line)
 	for i, row := range grid {
-		text.WriteByte('|')
+		cells := make([]string, len(row))
 		for j, cell := range row {
 			padding := strings.Repeat(" ", widths[j]-Width(cell))
 			if right {
-				text.WriteString(padding + cell + "|")
+				cells[j] = padding + cell
 			} else {
-				text.WriteString(cell + padding + "|")
+				cells[j] = cell + padding
 			}
 		}
-		text.WriteByte('\n')
+		text.WriteString("|" + strings.Join(cells, "|") + "|\n")
 		if i == 0 {
-			text.WriteString(line.String())
+			text.WriteString(line)
 		}
 	}
-	text.WriteString(line.String())
+	text.WriteString(line)
 }
 
 func writeVertical(text *strings.Builder, grid [][]string) {

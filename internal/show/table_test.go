@@ -94,6 +94,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestTableWithoutColumns(t *testing.T) {
+	t.Parallel()
+	schema := arrow.NewSchema(nil, nil)
+	rows := array.NewRecordBatch(schema, nil, 2)
+	defer rows.Release()
+	got, err := Table(schema, []arrow.RecordBatch{rows}, Options{Rows: 20, Truncate: 20})
+	if want := "++\n||\n++\n||\n||\n++\n"; err != nil || got != want {
+		t.Errorf("%q, %v; Spark prints %q", got, err, want)
+	}
+}
+
 func TestHTML(t *testing.T) {
 	t.Parallel()
 	schema, batches := batch(t, `[{"a": "<b>"}, {"a": "y"}]`, text("a"))
