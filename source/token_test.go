@@ -3,6 +3,7 @@ package source
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -29,51 +30,60 @@ func startTokensSent(t *testing.T) *tokensSent {
 	return s
 }
 
-func (s *tokensSent) take() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tokens := s.tokens
-	s.tokens = nil
-	return tokens
+// taken ends the server, which waits for requests that their sender has given up, and returns the tokens.
+func (s *tokensSent) taken() []string {
+	s.Close()
+	return s.tokens
 }
 
 // TestOwnTokenStaysHome: a client that names another Hub in the options of a read must not get the token of the process there.
 func TestOwnTokenStaysHome(t *testing.T) {
-	own, other := startTokensSent(t), startTokensSent(t)
-	t.Setenv("HF_TOKEN", "hf_of_the_process")
-	t.Setenv("HF_ENDPOINT", own.URL)
-	t.Setenv("HF_HOME", t.TempDir())
 	const implicit = "Bearer hf_of_the_process"
-	tests := []struct {
-		name          string
-		config        Config
-		options       map[string]string
-		toOwn, toElse string
+	// own and other stand for the addresses of two Hubs, of which the environment names the first.
+	for _, tt := range []struct {
+		name                     string
+		process, endpoint, token string
+		toOwn, toOther           string
 	}{
-		{name: "no endpoint", options: map[string]string{}, toOwn: implicit},
-		{name: "own endpoint", options: map[string]string{"endpoint": own.URL + "/"}, toOwn: implicit},
-		{name: "another endpoint", options: map[string]string{"endpoint": other.URL}},
-		{name: "another path of the own host", options: map[string]string{"endpoint": own.URL + "/elsewhere"}},
-		{name: "another endpoint with its token", options: map[string]string{"endpoint": other.URL, "token": "hf_given"}, toElse: "Bearer hf_given"},
-		{name: "the process has another endpoint", config: Config{Endpoint: other.URL}, options: map[string]string{}, toElse: implicit},
-		{name: "the environment's is not the process's", config: Config{Endpoint: other.URL}, options: map[string]string{"endpoint": own.URL}},
-	}
-	for _, tt := range tests {
+		{name: "no endpoint", toOwn: implicit},
+		{name: "own endpoint", endpoint: "own/", toOwn: implicit},
+		{name: "another endpoint", endpoint: "other"},
+		{name: "another path of the own host", endpoint: "own/elsewhere"},
+		{name: "another endpoint with its token", endpoint: "other", token: "hf_given", toOther: "Bearer hf_given"},
+		{name: "the process has another endpoint", process: "other", toOther: implicit},
+		{name: "the environment's is not the process's", process: "other", endpoint: "own"},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.options["path"] = "acme/data"
-			options, err := ParseOptions(tt.options, nil)
+			own, other := startTokensSent(t), startTokensSent(t)
+			addresses := strings.NewReplacer("own", own.URL, "other", other.URL)
+			t.Setenv("HF_TOKEN", "hf_of_the_process")
+			t.Setenv("HF_ENDPOINT", own.URL)
+			t.Setenv("HF_HOME", t.TempDir())
+			given := map[string]string{"path": "acme/data"}
+			if tt.endpoint != "" {
+				given["endpoint"] = addresses.Replace(tt.endpoint)
+			}
+			if tt.token != "" {
+				given["token"] = tt.token
+			}
+			options, err := ParseOptions(given, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := New(tt.config).Table(t.Context(), options); err == nil {
+			if _, err := New(Config{Endpoint: addresses.Replace(tt.process)}).Table(t.Context(), options); err == nil {
 				t.Error("a table of a repository that is not there")
 			}
-			for server, want := range map[*tokensSent]string{own: tt.toOwn, other: tt.toElse} {
-				for _, token := range server.take() {
+			requests := 0
+			for server, want := range map[*tokensSent]string{own: tt.toOwn, other: tt.toOther} {
+				for _, token := range server.taken() {
+					requests++
 					if token != want {
 						t.Errorf("sent %q, want %q", token, want)
 					}
 				}
+			}
+			if requests == 0 {
+				t.Error("nothing was asked")
 			}
 		})
 	}
