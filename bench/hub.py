@@ -9,6 +9,7 @@ without Xet.
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -52,6 +53,18 @@ def listing(bench, root, options):
     files, requests = subprocess.run([program, "bench/listed"], check=True, capture_output=True, text=True,
                                      env={**os.environ, **bench.environment}).stdout.split()
     bench.notes.append(f"The listing of {files} files took {requests} requests.")
+    planning(bench)
+
+
+def planning(bench):
+    """Tells what planning a read of the listed files takes, first and once more in the same process."""
+    program = os.path.join(bench.root, "planning")
+    subprocess.run(["go", "build", "-o", program, "./bench/planning"], cwd=ROOT, check=True)
+    out = subprocess.run([program, "--repeat", "2", "bench/listed"], check=True, capture_output=True, text=True,
+                         env={**os.environ, **bench.environment}).stdout
+    for when, plan in zip(("first", "again"), map(json.loads, out.splitlines())):
+        bench.notes.append(f"Planning a read of {plan['Files']} files, {when}: {plan['Seconds']:.2f} s, "
+                           f"{plan['APIRequests'] + plan['FileRequests']} requests, {plan['ResidentMemory'] / 1e6:.0f} MB of memory.")
 
 
 def uploads(bench, root, options):
