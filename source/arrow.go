@@ -66,27 +66,16 @@ func (arrowFormat) Open(ctx context.Context, s Services, p Partition, r Request)
 		reader.left = r.Limit
 	}
 	var fields []arrow.Field
-	for i, name := range append(append([]string(nil), r.Columns...), Columns(r.Filters)...) {
+	for _, name := range neededColumns(r) {
 		field, err := p.field(name)
 		if err != nil {
 			return nil, err
 		}
-		if i < len(r.Columns) || !hasField(fields, name) {
-			fields = append(fields, field)
-		}
+		fields = append(fields, field)
 	}
 	reader.needed, reader.wanted = arrow.NewSchema(fields, nil), arrow.NewSchema(fields[:len(r.Columns)], nil)
 	reader.ctx, reader.cancel = context.WithCancel(ctx)
 	return reader, nil
-}
-
-func hasField(fields []arrow.Field, name string) bool {
-	for _, f := range fields {
-		if f.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // arrowReader reads one file, a piece a record batch.

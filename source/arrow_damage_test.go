@@ -56,6 +56,16 @@ func TestArrowFilesLoseNothing(t *testing.T) {
 	}
 }
 
+func streamOf(t *testing.T, batch arrow.RecordBatch) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := ipc.NewWriter(&b, ipc.WithSchema(batch.Schema()))
+	if err := errors.Join(w.Write(batch), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // TestArrowThatContradictsItself reads batches whose parts do not fit one another.
 func TestArrowThatContradictsItself(t *testing.T) {
 	t.Parallel()
@@ -80,12 +90,7 @@ func TestArrowThatContradictsItself(t *testing.T) {
 			schema := arrow.NewSchema([]arrow.Field{{Name: c.column, Type: c.data.DataType(), Nullable: true}}, nil)
 			batch := array.NewRecordBatch(schema, []arrow.Array{column}, 4)
 			defer batch.Release()
-			var b bytes.Buffer
-			w := ipc.NewWriter(&b, ipc.WithSchema(schema))
-			if err := errors.Join(w.Write(batch), w.Close()); err != nil {
-				t.Fatal(err)
-			}
-			m := memFiles{"a.arrow": b.Bytes()}
+			m := memFiles{"a.arrow": streamOf(t, batch)}
 			_, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{})
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "a.arrow") {
 				t.Errorf("%v, error %v, want %q", rows, err, c.want)
@@ -102,12 +107,7 @@ func TestColumnsOfOneName(t *testing.T) {
 	defer builder.Release()
 	batch := builder.NewRecordBatch()
 	defer batch.Release()
-	var b bytes.Buffer
-	w := ipc.NewWriter(&b, ipc.WithSchema(schema))
-	if err := errors.Join(w.Write(batch), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	m := memFiles{"a.arrow": b.Bytes()}
+	m := memFiles{"a.arrow": streamOf(t, batch)}
 	if _, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{}); err == nil || !strings.Contains(err.Error(), `several columns "a"`) {
 		t.Errorf("%v, %v", rows, err)
 	}
@@ -143,12 +143,7 @@ func TestArrowLayouts(t *testing.T) {
 			schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: c.column, Nullable: true}}, nil)
 			batch := array.NewRecordBatch(schema, []arrow.Array{column}, -1)
 			defer batch.Release()
-			var b bytes.Buffer
-			w := ipc.NewWriter(&b, ipc.WithSchema(schema))
-			if err := errors.Join(w.Write(batch), w.Close()); err != nil {
-				t.Fatal(err)
-			}
-			m := memFiles{"a.arrow": b.Bytes()}
+			m := memFiles{"a.arrow": streamOf(t, batch)}
 			got, rows, err := m.table(m.subset("arrow", nil, "a.arrow"), Request{})
 			if err != nil || got.Field(0).Type.String() != c.announce {
 				t.Fatalf("%v, %v", got, err)

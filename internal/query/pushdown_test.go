@@ -33,6 +33,14 @@ func (h *testHub) same(t *testing.T, text string) int64 {
 	return bytes
 }
 
+// fetchesShare runs a query with and without push-down, and checks that it fetches at most so many hundredths of all bytes with it.
+func (h *testHub) fetchesShare(t *testing.T, query string, share, all int64) {
+	t.Helper()
+	if bytes := h.same(t, query); bytes*100 > all*share {
+		t.Errorf("%s fetches %d bytes, more than %d %% of %d", query, bytes, share, all)
+	}
+}
+
 func TestMembersAreReadAlone(t *testing.T) {
 	t.Parallel()
 	h := newTestHub(t)
@@ -89,9 +97,7 @@ func TestMembersAreReadAlone(t *testing.T) {
 		"select image.size.w from $ order by image.path desc limit 5":                            20,
 		"select struct(image.path, image.size) from $":                                           20,
 	} {
-		if bytes := h.same(t, strings.ReplaceAll(query, "$", "hf('a/nested')")); bytes*100 > all*share {
-			t.Errorf("%s fetches %d bytes, more than %d %% of %d", query, bytes, share, all)
-		}
+		h.fetchesShare(t, strings.ReplaceAll(query, "$", "hf('a/nested')"), share, all)
 	}
 }
 
@@ -202,9 +208,7 @@ func TestPagesAreReadAlone(t *testing.T) {
 				"select text from $ where id = 12 limit 3":                                               15,
 				"select flag, count(*) from $ where id < 300 group by flag":                              10,
 			} {
-				if bytes := h.same(t, strings.ReplaceAll(query, "$", table)); bytes*100 > all*share {
-					t.Errorf("%s fetches %d bytes, more than %d %% of %d", query, bytes, share, all)
-				}
+				h.fetchesShare(t, strings.ReplaceAll(query, "$", table), share, all)
 			}
 			operators := []string{"=", "<", "<=", ">", ">=", "<>"}
 			values := map[string]func() string{
